@@ -54,7 +54,7 @@ function describeAgents(survey: AuditSurvey, groups: readonly string[] | null): 
   return [
     ...(none
       ? [
-          `${count(withoutAgent, 'event')} (${formatShare(withoutAgent, events)}) have no user agent, so their tests are unknown.`,
+          `${withoutAgent.toLocaleString('en-US')} of ${events.toLocaleString('en-US')} events (${formatShare(withoutAgent, events)}) have no user agent, so their tests are unknown.`,
         ]
       : []),
     ...describeMissingTests(tests.firstMs !== null, hits.hasConformance, groups),
@@ -83,7 +83,9 @@ function describePolicy({ events, verbs }: AuditSurvey, hidden: HiddenResources)
   const missing = events < manyEvents ? [] : commonVerbs.filter((verb) => !known.has(verb));
   const { names, endpoints } = hidden;
   return [
-    ...(missing.length === 0 ? [] : [`No event has the verb ${missing.join(', ')}: the audit policy hides it.`]),
+    ...(missing.length === 0
+      ? []
+      : [`No event has one of these verbs, so the audit policy hides them: ${missing.join(', ')}.`]),
     ...(names.length === 0
       ? []
       : [

@@ -3,7 +3,7 @@ import { type LoadInput, readAuditEvents, SnoopDbError } from '@snoop/snoopdb';
 import { formatBytes } from '../../../output/quantities.ts';
 import type { GateHits } from '../../facts.ts';
 import { listAuditNotes, listDoubts, type LogFiles } from './audit-doubts.ts';
-import { findAuditOrigin } from './audit-releases.ts';
+import { findAuditOrigin } from './audit-origin.ts';
 import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.ts';
 import { type BegunInput, beginInput } from './bounded-input.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
@@ -11,6 +11,7 @@ import { findHiddenResources } from './hidden-resources.ts';
 import type { HitsOptions, InputLimits } from './options.ts';
 import { recognizeInput } from './recognize.ts';
 import { createHits, createSource, formatTime } from './source.ts';
+import { joinFacts } from './stated-facts.ts';
 
 /** What was read of all files of a log. */
 interface ReadLogs {
@@ -34,17 +35,22 @@ export async function readAuditHits(
   options: HitsOptions & { readonly limits: InputLimits },
 ): Promise<GateHits> {
   const { survey, files, digest, bytes } = await readLogs(name, inputs, first, document, options);
-  const { groups, hitsCommit } = options;
+  const { groups, stated } = options;
   const hidden = findHiddenResources(survey, document);
-  const origin = findAuditOrigin(survey, groups, hitsCommit);
+  const origin = findAuditOrigin(survey, groups);
   const waiting = [...survey.requested].filter((one) => !survey.answered.has(one)).sort();
-  const date = formatTime(survey.tests.lastMs ?? survey.all.lastMs);
+  const found = {
+    release: origin.release,
+    date: formatTime(survey.tests.lastMs ?? survey.all.lastMs),
+    commit: origin.commit,
+  };
+  // Several commits are known: a flag cannot fill the gap.
+  const facts = joinFacts(found, 'content', origin.hasSeveralCommits ? { ...stated, commit: null } : stated);
   const source = createSource(name, {
-    ...origin,
     digest,
     bytes,
-    date,
-    dateFrom: date === null ? null : 'content',
+    ...facts,
+    problems: [...origin.problems, ...facts.problems],
     notes: [...origin.notes, ...listAuditNotes(survey, files, waiting, groups)],
   });
   const endpoints = survey.hits.list();

@@ -10,14 +10,16 @@ import {
   type ProvenEndpoint,
   readCoverage,
   readShippedEndpoints,
+  SnoopDbError,
 } from '@snoop/snoopdb';
 import { count } from '../../../output/quantities.ts';
-import type { GateHits, SourceFacts } from '../../facts.ts';
+import type { GateHits } from '../../facts.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { type NamedHits, nameHits } from './named-hits.ts';
 import type { HitsOptions } from './options.ts';
-import { createHits, createSource, formatTime, joinCommits, listNames } from './source.ts';
+import { createHits, createSource, formatTime, listNames } from './source.ts';
+import { joinFacts } from './stated-facts.ts';
 
 /** A JSON document in memory. */
 export interface ReadValue {
@@ -39,30 +41,36 @@ const maxLagMs = 14 * dayMs;
 export async function readCoverageHits(
   document: ReadValue,
   endpoints: DocumentEndpoints,
-  { hitsCommit, ineligible }: Pick<HitsOptions, 'hitsCommit' | 'ineligible'>,
+  { stated, ineligible }: Pick<HitsOptions, 'stated' | 'ineligible'>,
 ): Promise<GateHits> {
-  const coverage = readCoverage(document.value, document.name);
-  const commit = joinCommits(null, hitsCommit);
+  const isNamed = hasRelease(document.value);
+  if (!isNamed && stated.release === null) {
+    throw new SnoopDbError('bad_document', `${document.name} names no release. Use --hits-release X.Y.Z.`);
+  }
+  const coverage = readCoverage(document.value, document.name, isNamed ? undefined : (stated.release ?? undefined));
+  const newestRun = findNewestBuild(coverage.sources);
+  const found = { release: isNamed ? coverage.release : null, date: findDate(coverage, newestRun), commit: null };
+  const facts = joinFacts(found, 'content', stated);
   const problems = [
+    ...facts.problems,
     ...findOtherRelease(document.name, coverage.release),
     ...(coverage.incomplete === null ? await findFalseTotals(coverage, ineligible) : []),
   ];
-  const newestRun = findNewestBuild(coverage.sources);
   const named = nameHits(listCovered(coverage), endpoints);
   const source = createSource(document.name, {
     digest: document.sha256,
     bytes: document.bytes,
-    release: coverage.release,
-    releaseFrom: 'content',
-    ...findDate(coverage, newestRun),
-    commit: commit.commit,
-    commitFrom: commit.commitFrom,
+    ...facts,
     problems,
     notes: describeCoverage(coverage, named),
   });
   const lag = describeLag(coverage, newestRun);
   const incomplete = [...(coverage.incomplete === null ? [] : [coverage.incomplete]), ...(lag === null ? [] : [lag])];
   return createHits({ source, ...named, undecided: named.unlisted, incomplete });
+}
+
+function hasRelease(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'release' in value && Boolean(value.release);
 }
 
 /** A file that was saved under the name of another release. */
@@ -104,13 +112,9 @@ function listCovered({ endpoints, operations }: CoverageDocument): ProvenEndpoin
   });
 }
 
-function findDate(
-  { release_date: releaseDate }: CoverageDocument,
-  newestRun: number | null,
-): Pick<SourceFacts, 'date' | 'dateFrom'> {
-  const releasedMs = newestRun === null ? readDateMs(releaseDate) : null;
-  const date = formatTime(newestRun ?? releasedMs);
-  return { date, dateFrom: date === null ? null : 'content' };
+/** When its newest run started, else the date of the release. */
+function findDate({ release_date: releaseDate }: CoverageDocument, newestRun: number | null): string | null {
+  return formatTime(newestRun ?? readDateMs(releaseDate));
 }
 
 /** The file's dates have no time zone; they are UTC. */
@@ -139,7 +143,7 @@ function describeCoverage(coverage: CoverageDocument, { endpoints, unknown, unli
     ...(unknown.length === 0
       ? []
       : [
-          `It lists ${count(unknown.length, 'endpoint')} that the document does not have: ${listNames([...unknown].sort())}.`,
+          `It has hits of ${count(unknown.length, 'endpoint')} that the document does not have: ${listNames([...unknown].sort())}.`,
         ]),
     ...(nameless.length === 0
       ? []

@@ -14,7 +14,8 @@ import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { nameHits } from './named-hits.ts';
 import type { HitsOptions } from './options.ts';
-import { createHits, createSource, formatTime, joinCommits, listNames } from './source.ts';
+import { createHits, createSource, formatTime, listNames } from './source.ts';
+import { joinFacts } from './stated-facts.ts';
 
 /**
  * Reads what SnoopDB proves: the loaded coverage of the document's release, and hits of e2e tests in clusters of the same
@@ -24,7 +25,7 @@ import { createHits, createSource, formatTime, joinCommits, listNames } from './
  */
 export async function readDatabaseHits(
   document: DocumentEndpoints,
-  { withPool, release, groups, hitsCommit, progress }: HitsOptions,
+  { withPool, release, groups, stated, progress }: HitsOptions,
 ): Promise<GateHits> {
   const hasGroups = groups !== null;
   const { loaded, live: all } = await progress.step('reading hits of SnoopDB', () =>
@@ -36,18 +37,16 @@ export async function readDatabaseHits(
   const dates = [...(loaded?.sources ?? []).map(findSourceTime), ...listClusterTimes(live)];
   const oldest = dates.includes(null) ? null : Math.min(...dates.flatMap((date) => date ?? []));
   const date = oldest === null || !Number.isFinite(oldest) ? null : formatTime(oldest);
-  const found = loaded?.release.release ?? sortReleases(live.flatMap((row) => row.release ?? [])).at(-1) ?? null;
-  const commit = joinCommits(null, hitsCommit);
+  const found = {
+    release: loaded?.release.release ?? sortReleases(live.flatMap((row) => row.release ?? [])).at(-1) ?? null,
+    date,
+    commit: null,
+  };
   const source = createSource('db', {
     digest: createHash('sha256')
       .update(JSON.stringify([loaded?.endpoints ?? [], live]))
       .digest('hex'),
-    release: found,
-    releaseFrom: found === null ? null : 'SnoopDB',
-    date,
-    dateFrom: date === null ? null : 'SnoopDB',
-    commit: commit.commit,
-    commitFrom: commit.commitFrom,
+    ...joinFacts(found, 'SnoopDB', stated),
     notes: describeRows(loaded, live, all),
   });
   const incomplete = loaded?.release.incomplete ?? null;

@@ -5,7 +5,7 @@ import type { DocumentEndpoints } from './document-endpoints.ts';
 /** What a list of endpoints proves about those of the current document. */
 export interface NamedHits {
   readonly endpoints: readonly HitEndpoint[];
-  /** Names that the document does not have. */
+  /** Tested endpoints that the document does not have. */
   readonly unknown: readonly string[];
   /** Endpoints of the document, without deprecated ones, that the list does not have. */
   readonly unlisted: readonly string[];
@@ -18,7 +18,7 @@ export function nameHits(listed: readonly ProvenEndpoint[], document: DocumentEn
   for (const { endpoint: name, method, path, tested, confTested, tests } of listed) {
     const endpoint = document.find(name, method, path);
     if (endpoint === null) {
-      unknown.push(name);
+      if (tested && (path === null || document.isAskedPath(path))) unknown.push(name);
       continue;
     }
     const before = found.get(endpoint);

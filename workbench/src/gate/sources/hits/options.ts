@@ -10,8 +10,8 @@ export interface HitsOptions {
   readonly release: string | null;
   /** As in the rules of the gate; null: the groups of Kubernetes. */
   readonly groups: readonly string[] | null;
-  /** The commit that the user says the hits belong to; null: not said. */
-  readonly hitsCommit: string | null;
+  /** What the user says about the hits. */
+  readonly stated: StatedFacts;
   /** Names of listed tests, which complete truncated user agents. */
   readonly tests: readonly string[];
   /** The given list of ineligible endpoints, to check totals with; null: none. */
@@ -24,6 +24,16 @@ export interface HitsOptions {
   readonly progress: Progress;
   /** Bounds that tests shorten. */
   readonly limits?: Partial<InputLimits>;
+}
+
+/** What flags say about hits that cannot say it themselves; null: the flag is missing. */
+export interface StatedFacts {
+  /** --hits-release, X.Y.Z. */
+  readonly release: string | null;
+  /** --hits-date, ISO 8601. */
+  readonly date: string | null;
+  /** --hits-commit, 7 to 40 hex digits. */
+  readonly commit: string | null;
 }
 
 /** Bounds for inputs that somebody else chose. */

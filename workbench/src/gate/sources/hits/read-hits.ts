@@ -17,7 +17,7 @@ import { createBrokenHits, createSource } from './source.ts';
  * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
  *
  * @param names values of --hits
- * @throws the signal's reason when it is aborted
+ * @throws the signal's reason when it is aborted, and errors of the program itself
  */
 export async function readHits(names: readonly string[], options: HitsOptions): Promise<GateHits[]> {
   const document = indexEndpoints(options.endpoints, options.groups);
@@ -32,7 +32,9 @@ async function readSource(name: string, document: DocumentEndpoints, options: Hi
     return await readNamed(name, document, { ...options, limits: { ...defaultLimits, ...options.limits } });
   } catch (error) {
     options.signal.throwIfAborted();
-    return createBrokenHits(createSource(name, { problems: [describeFailure(error)] }));
+    const problem = describeFailure(error, name === 'db');
+    if (problem === null) throw error;
+    return createBrokenHits(createSource(name, { problems: [problem] }));
   }
 }
 
@@ -50,7 +52,7 @@ async function readNamed(
     switch (recognizeInput(first.head)) {
       case 'nothing':
         if (inputs.length > 1) break;
-        throw new SnoopDbError('bad_document', `${input.name} is empty. Give an audit log or a coverage file.`);
+        throw new SnoopDbError('bad_document', `${input.name} is ${await describeNothing(first)}.`);
       case 'web page':
         throw new SnoopDbError(
           'bad_document',
@@ -86,12 +88,19 @@ function isRun(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'format' in value && value.format === 'snoop-run';
 }
 
-/** The error as a sentence that ends with the way out. */
-function describeFailure(error: unknown): string {
+async function describeNothing({ input }: BegunInput): Promise<string> {
+  return (await input.peek()) === 'cut off' ? 'cut off before its first byte' : 'empty';
+}
+
+const wayOut = 'Give a whole coverage file, audit log, or folder of audit logs.';
+
+/** The error as sentences that end with the way out; null: it is a fault of this program. */
+function describeFailure(error: unknown, isDatabase: boolean): string | null {
   if (error instanceof SnoopError) return [error.message, ...error.advice].join(' ');
-  if (!(error instanceof SnoopDbError)) return describeError(error);
-  const message = error.message.replace(/ Nothing (?:of it )?was loaded\.$/, '');
-  const isUnreadable = error.code === 'unreadable_input';
-  if (/ is not JSON: /.test(message)) return `${message} It may be cut off: get the whole file again.`;
-  return isUnreadable ? `${message} Give a readable coverage file, audit log, or folder of audit logs.` : message;
+  if (error instanceof SnoopDbError) {
+    const message = error.message.replace(/ Nothing (?:of it )?was loaded\.$/, '');
+    // Several sentences have advice already.
+    return isDatabase || /\. [A-Z]/.test(message) ? message : `${message} ${wayOut}`;
+  }
+  return isDatabase ? `SnoopDB cannot be read: ${describeError(error)}. 'snoop doctor' finds out why.` : null;
 }

@@ -11,7 +11,8 @@ import type { GateHits, HitEndpoint } from '../../facts.ts';
 import type { ReadValue } from './coverage-hits.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import type { HitsOptions } from './options.ts';
-import { createHits, createSource, formatTime, joinCommits } from './source.ts';
+import { createHits, createSource, formatTime } from './source.ts';
+import { joinFacts } from './stated-facts.ts';
 
 /**
  * Reads what an exported run proves: the hits of its passed tests, for own groups. Live tests never make an endpoint of
@@ -22,25 +23,23 @@ import { createHits, createSource, formatTime, joinCommits } from './source.ts';
 export async function readRunHits(
   { name, value, bytes, sha256 }: ReadValue,
   document: DocumentEndpoints,
-  { groups, hitsCommit }: Pick<HitsOptions, 'groups' | 'hitsCommit'>,
+  { groups, stated }: Pick<HitsOptions, 'groups' | 'stated'>,
 ): Promise<GateHits> {
   const run = await checkRunDocument(name, value);
   const { hits, unknown } = findRunHits(run, document);
-  const { cluster_version: version, git_commit: found, git_dirty: isDirty, ended_at: ended } = run.run;
-  const commit = joinCommits(isDirty === true ? null : found, hitsCommit);
-  const release = version === null ? null : readRelease(version);
-  const date = ended === null ? null : formatTime(Date.parse(ended));
+  const { cluster_version: version, git_commit: commit, git_dirty: isDirty, ended_at: ended } = run.run;
+  const found = {
+    release: version === null ? null : readRelease(version),
+    date: ended === null ? null : formatTime(Date.parse(ended)),
+    commit: isDirty === true ? null : commit,
+  };
+  const facts = joinFacts(found, 'content', stated);
   const source = createSource(name, {
     digest: sha256,
     bytes,
-    release,
-    releaseFrom: release === null ? null : 'content',
-    date,
-    dateFrom: date === null ? null : 'content',
-    commit: commit.commit,
-    commitFrom: commit.commitFrom,
+    ...facts,
     problems: [
-      ...commit.problems,
+      ...facts.problems,
       ...(groups === null
         ? [
             'It is a run of live tests, which never make an endpoint of Kubernetes tested. Use it with --group, or give an audit log of e2e tests.',
@@ -49,7 +48,7 @@ export async function readRunHits(
     ],
     notes: [
       `${count(run.tests.length, 'test')}, ${run.tests.filter(({ state }) => state === 'passed').length} passed.`,
-      ...(isDirty === true ? [`Its sources were not those of the commit ${found}: there were local changes.`] : []),
+      ...(isDirty === true ? [`Its sources were not those of the commit ${commit}: there were local changes.`] : []),
     ],
   });
   return createHits({ source, endpoints: hits, unknown, undecided: [], incomplete: listRunDoubts(run) });
@@ -76,8 +75,9 @@ function findRunHits(
     if (test === undefined || event === undefined || !countsFor(request, test.tries)) continue;
     const { method, request_uri: requestURI } = request;
     const { endpoint } = document.resolver.resolve({ verb: event.verb ?? '?', requestURI, method });
-    if (endpoint === null) unknown.add(event.endpoint ?? `${method} ${request.path}`);
-    else if (document.isAsked(endpoint)) found.set(endpoint, (found.get(endpoint) ?? new Set()).add(test.name));
+    if (endpoint === null) {
+      if (document.isAskedPath(request.path)) unknown.add(event.endpoint ?? `${method} ${request.path}`);
+    } else if (document.isAsked(endpoint)) found.set(endpoint, (found.get(endpoint) ?? new Set()).add(test.name));
   }
   const hits = [...found].map(([endpoint, tests]) => ({
     endpoint,

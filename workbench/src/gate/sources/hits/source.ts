@@ -48,30 +48,6 @@ export function createHits({ source, endpoints, unknown, undecided, incomplete }
   };
 }
 
-/** Whether one commit is the other one, abbreviated or not. */
-export function isSameCommit(left: string, right: string): boolean {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
-  return a.startsWith(b) || b.startsWith(a);
-}
-
-/**
- * Joins the commit that a source shows with the one that the user states. The longer form of the same commit is kept.
- *
- * @returns its facts, and a problem if they contradict each other
- */
-export function joinCommits(
-  found: string | null,
-  stated: string | null,
-): Pick<SourceFacts, 'commit' | 'commitFrom'> & { readonly problems: readonly string[] } {
-  if (found === null) return { commit: stated, commitFrom: stated === null ? null : 'flag', problems: [] };
-  if (stated === null || isSameCommit(found, stated)) {
-    const commit = stated !== null && stated.length > found.length ? stated : found;
-    return { commit, commitFrom: 'content', problems: [] };
-  }
-  const problem = `It shows the commit ${found}, but --hits-commit is ${stated}. Correct the flag, or give the hits of that commit.`;
-  return { commit: found, commitFrom: 'content', problems: [problem] };
-}
-
 /** Lists the first names, and how many others there are. */
 export function listNames(names: Iterable<string>, limit = 5): string {
   const all = [...names];
