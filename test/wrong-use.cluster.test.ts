@@ -112,7 +112,7 @@ test('--help lists every command, and each command has a page', async () => {
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
-    ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'coverage', 'ui', 'resolve'],
+    ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'gate', 'coverage', 'ui', 'resolve'],
     ...['init', 'new', 'test', 'exec', 'tail', 'pair', 'completion'],
     ...['report', 'runs', 'ticket', 'review', 'ginkgo', 'export', 'site', 'sink', 'kind', 'load', 'db'],
   ]);

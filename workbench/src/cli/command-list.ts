@@ -23,6 +23,7 @@ export const entries: readonly Entry[] = [
     untested: ['the endpoints that no e2e test hits, by kind, group, level', () => import('./untested.ts')],
     endpoint: ['everything about one endpoint', () => import('./endpoint.ts')],
     hits: ['which endpoints a client uses', () => import('./hits.ts')],
+    gate: ['which new endpoints have no conformance test; exit 1 if any', () => import('./gate.ts')],
     coverage: [
       'how much is tested; diff: what changed; regressions: what was lost; progress: by release',
       () => import('./coverage.ts'),

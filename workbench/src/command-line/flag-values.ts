@@ -75,3 +75,22 @@ export function parseTime(value: string, flag: string): Date {
     `For example: ${flag} 10m, or ${flag} 2026-11-30T12:00:00Z`,
   );
 }
+
+/**
+ * Parses an age into milliseconds: `90s`, `10m`, `36h`, `14d`; `none` for infinity.
+ *
+ * @throws SnoopError `wrong_use` for anything else
+ */
+export function parseMaxAge(value: string, flag: string): number {
+  if (value === 'none') return Number.POSITIVE_INFINITY;
+  const [, number = '', unit = ''] = /^(\d{1,5})([smhd])$/.exec(value) ?? [];
+  if (number !== '') return Number(number) * unitMs[unit as keyof typeof unitMs];
+  throw wrongUse(`${flag} takes an age or none, not '${value}'.`, `For example: ${flag} 14d, or ${flag} 36h`);
+}
+
+/** Parses a number of minor releases. @throws SnoopError `wrong_use` unless it is a whole number from 0 to 1,000 */
+export function parseMinors(value: string, flag: string): number {
+  const minors = Number(value);
+  if (/^\d{1,4}$/.test(value) && minors <= 1000) return minors;
+  throw wrongUse(`${flag} takes a number of minor releases, not '${value}'.`, `For example: ${flag} 2`);
+}

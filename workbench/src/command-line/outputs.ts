@@ -129,12 +129,17 @@ function appendSummary(file: string, result: Pick<Printable<never>, 'printJobSum
   appendFileSync(file, result.printJobSummary(maxSummaryBytes - used));
 }
 
-/** The path of a file from the root of the repository, for annotations; null: the file is not in it. */
+/**
+ * The path of a file from the root of the repository, for annotations; null: the file is not in it.
+ *
+ * @param root outside of GitHub Actions; default: the current folder
+ */
 export function locateInRepository(
   name: string,
   { cwd, environment }: Pick<Context, 'cwd' | 'environment'>,
+  root = cwd,
 ): string | null {
   const file = resolve(cwd, name);
-  const path = relative(environment.githubStep?.workspace ?? cwd, file);
+  const path = relative(environment.githubStep?.workspace ?? root, file);
   return existsSync(file) && !path.startsWith('..') && !isAbsolute(path) ? path : null;
 }

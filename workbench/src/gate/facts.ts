@@ -155,7 +155,7 @@ export interface GateRules {
   readonly pendingLimit: number | null;
   /** Stale entries of lists fail. */
   readonly strictLists: boolean;
-  /** Judge incomplete hits; without it they are no answer. */
+  /** Judge incomplete hits; without it they are a doubt. */
   readonly partial: boolean;
   /** Oldest accepted hits, in milliseconds; null: any age. */
   readonly maxAgeMs: number | null;

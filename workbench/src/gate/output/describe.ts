@@ -6,11 +6,6 @@ const shownDigits = 12;
 /** `2026-11-28` of a time. */
 const shownDate = 10;
 
-/** `Missing: 3 endpoints are missing a conformance test.` */
-export function describeVerdict({ verdict, summary }: GateAnswer): string {
-  return `${capitalize(verdict)}: ${summary}`;
-}
-
 /** What fails, as sentences on one line: the endpoint's state, the reason, the owner, and how to start a test. */
 export function describeGap(gap: Gap): string {
   const { method, path, state, because, sig, nearest, command } = gap;
@@ -46,37 +41,38 @@ export function describeCounts({ counts }: GateAnswer): string {
 }
 
 /**
- * A source on one line: all that it says about itself.
+ * A source on one line: all that it says about itself, and what is unknown.
  *
  * @param isShort the day, and the first digits of its digest and commit
  */
 export function describeSource(source: SourceFacts, isShort: boolean): string {
-  const digits = isShort ? shownDigits : undefined;
   const { role, name, release, date, digest, count, commit } = source;
-  return [
-    name,
-    `release ${describeFact(release, source.releaseFrom)}`,
-    `${date === null ? 'date ' : 'of '}${describeFact(isShort ? (date?.slice(0, shownDate) ?? null) : date, source.dateFrom)}`,
-    `commit ${describeFact(commit?.slice(0, digits) ?? null, source.commitFrom)}`,
-    `${count === null ? 'unknown number of' : count.toLocaleString('en-US')} ${nouns[role]}`,
-    `SHA-256 ${digest?.slice(0, digits) ?? 'unknown'}`,
-  ].join('; ');
+  const digits = isShort ? shownDigits : undefined;
+  const facts = {
+    release: release === null ? null : `release ${release}${describeFrom(source.releaseFrom)}`,
+    date: date === null ? null : `of ${date.slice(0, isShort ? shownDate : undefined)}${describeFrom(source.dateFrom)}`,
+    commit: commit === null ? null : `commit ${commit.slice(0, digits)}${describeFrom(source.commitFrom)}`,
+    count: count === null ? null : `${count.toLocaleString('en-US')} ${nouns[role][count === 1 ? 0 : 1]}`,
+    digest: digest === null ? null : `SHA-256 ${digest.slice(0, digits)}`,
+  };
+  const unknown = Object.entries(facts).flatMap(([fact, text]) => (text === null ? fact : []));
+  const known = Object.values(facts).filter((text) => text !== null);
+  return [name, ...known, ...(unknown.length === 0 ? [] : [`unknown: ${unknown.join(', ')}`])].join('; ');
 }
 
 /** What {@link SourceFacts.count} counts. */
-const nouns: Readonly<Record<SourceFacts['role'], string>> = {
-  document: 'endpoints',
-  'previous document': 'endpoints',
-  'conformance tests': 'tests',
-  ineligible: 'entries',
-  pending: 'entries',
-  hits: 'endpoints hit',
+const nouns: Readonly<Record<SourceFacts['role'], readonly [one: string, many: string]>> = {
+  document: ['endpoint', 'endpoints'],
+  'previous document': ['endpoint', 'endpoints'],
+  'conformance tests': ['test', 'tests'],
+  ineligible: ['entry', 'entries'],
+  pending: ['entry', 'entries'],
+  hits: ['endpoint hit', 'endpoints hit'],
 };
 
-/** `1.37.0 (git)`; `unknown`. */
-function describeFact(value: string | null, from: KnownFrom | null): string {
-  if (value === null) return 'unknown';
-  return from === null ? value : `${value} (${from})`;
+/** ` (git)`: how a fact is known. */
+function describeFrom(from: KnownFrom | null): string {
+  return from === null ? '' : ` (${from})`;
 }
 
 /** Problems and notes of sources, after the source's role and name; without those that are doubts. */

@@ -68,7 +68,7 @@ function listEndpointCases({ proven, gaps, due, pending }: GateAnswer): JunitCas
     ...gaps.map(createFailure),
     ...due.map((gap) => createSkipped(gap, `due by ${gap.due}`)),
     ...pending.map((gap) => createSkipped(gap, `pending since ${gap.since ?? 'an unknown release'}`)),
-    ...proven.map(({ endpoint, test }) => createPassed(endpoint, `Hit by ${test}`)),
+    ...proven.map(({ endpoint, test }) => createPassed(endpoint, test === null ? '' : `Hit by ${test}`)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { escapeMarkdown, formatFence } from '../../output/markdown.ts';
 import { formatMarkdownLines } from '../../output/table.ts';
 import type { GateAnswer } from '../answer.ts';
-import { describeCounts, describeReleases, describeVerdict } from './describe.ts';
+import { describeCounts, describeReleases } from './describe.ts';
 import { createSourceSection, listSections, nameSection, type Section } from './sections.ts';
 
 /** GitHub refuses comments with more characters. */
@@ -26,14 +26,14 @@ interface Block {
  * @param maxCharacters UTF-16 code units
  */
 export function printMarkdown(answer: GateAnswer, maxCharacters = maxComment - 1): string {
-  const verdict = describeVerdict(answer);
+  const { verdict, summary } = answer;
   const head = [
-    `# Gate: ${answer.verdict}`,
+    `# Gate: ${verdict}`,
     '',
-    escapeMarkdown(verdict.length <= maxSummary ? verdict : `${verdict.slice(0, maxSummary)} …`),
+    escapeMarkdown(summary.length <= maxSummary ? summary : `${summary.slice(0, maxSummary)} …`),
     '',
     `- **Release**: ${escapeMarkdown(describeReleases(answer))}`,
-    ...(answer.verdict === 'cannot tell' ? [] : [`- **Endpoints**: ${describeCounts(answer)}`]),
+    ...(verdict === 'cannot tell' ? [] : [`- **Endpoints**: ${describeCounts(answer)}`]),
     '',
   ];
   const sections = listSections(answer).map(createBlock);

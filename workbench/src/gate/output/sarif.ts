@@ -129,7 +129,7 @@ function createArtifact(source: SourceFacts, places: Places): object {
   };
 }
 
-/** null: the source is no file, such as stdin and SnoopDB. */
+/** null: neither a file nor a URL, such as stdin and SnoopDB. */
 function createLocation({ name }: SourceFacts, { locate }: Places): { uri: string; uriBaseId?: string } | null {
   const path = locate(name);
   if (path !== null) return { uri: encodePath(path), uriBaseId: '%SRCROOT%' };

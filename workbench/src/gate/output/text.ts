@@ -3,7 +3,7 @@ import { createPaint, type Paint } from '../../output/paint.ts';
 import { formatTextLines } from '../../output/table.ts';
 import { wrapWords } from '../../output/wrap.ts';
 import type { GateAnswer, Verdict } from '../answer.ts';
-import { describeCounts, describeReleases, describeVerdict } from './describe.ts';
+import { describeCounts, describeReleases } from './describe.ts';
 import { createSourceSection, listSections, type Section } from './sections.ts';
 
 /** The width of logs of CI systems, which do not wrap or do it in the middle of words. */
@@ -19,18 +19,21 @@ const colors: Readonly<Record<Verdict, 'green' | 'yellow' | 'red'>> = {
 };
 
 /**
- * Prints an answer for a terminal or log: the verdict, what fails, the rest, the sources.
+ * Prints an answer for a terminal or log: the verdict in one sentence, what fails, the rest, the sources.
  *
  * @param color use ANSI colours
  * @param width columns of the terminal; null: no terminal
  */
 export function printText(answer: GateAnswer, color: boolean, width: number | null = null): string {
   const paint = createPaint(color, width ?? logWidth);
-  const facts = [`Release    ${describeReleases(answer)}`];
+  const facts = [
+    `Verdict    ${answer.verdict}, exit code ${answer.exitCode}`,
+    `Release    ${describeReleases(answer)}`,
+  ];
   if (answer.verdict !== 'cannot tell') facts.push(`Endpoints  ${describeCounts(answer)}`);
   const blocks = [
     [
-      ...wrap(describeVerdict(answer), paint).map((line) => paint(['bold', colors[answer.verdict]], line)),
+      ...wrap(answer.summary, paint).map((line) => paint(['bold', colors[answer.verdict]], line)),
       ...facts.flatMap((fact) => wrap(fact, paint, 11)),
     ],
     ...[...listSections(answer), createSourceSection(answer)].map((section) => printSection(section, paint)),

@@ -14,7 +14,7 @@ test('prints the verdict, what is not yet proven with its command, and the sourc
     "
     # Gate: not yet proven
 
-    Not yet proven: 1 endpoint is not yet proven: no run of this commit was given.
+    1 endpoint is not yet proven: no run of this commit was given.
 
     - **Release**: 1.37.0, compared with 1.36.0
     - **Endpoints**: 664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven
@@ -45,7 +45,7 @@ test('prints the verdict, what is not yet proven with its command, and the sourc
 
     - **document**: api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 1,023 endpoints; SHA-256 0123456789ab
     - **previous document**: git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
-    - **conformance tests**: test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441 tests; SHA-256 0123456789ab
+    - **conformance tests**: test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441 tests; SHA-256 0123456789ab; unknown: release
     - **ineligible**: test/conformance/testdata/ineligible\\_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
     - **pending**: test/conformance/testdata/pending\\_eligible\\_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
     - **hits**: coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591 endpoints hit; SHA-256 0123456789ab

@@ -10,7 +10,8 @@ const print = (answer: GateAnswer, width: number | null = null): string =>
 test('the verdict comes first, then what is missing, then the sources', () => {
   expect(`\n${print(sampleAnswers.missing)}`).toMatchInlineSnapshot(`
     "
-    Missing: 2 endpoints are missing a conformance test.
+    2 endpoints are missing a conformance test.
+    Verdict    missing, exit code 1
     Release    1.37.0, compared with 1.36.0
     Endpoints  664 of the judged levels, 563 of them eligible; 3 new, 1 of them proven
 
@@ -33,8 +34,8 @@ test('the verdict comes first, then what is missing, then the sources', () => {
                        1,023 endpoints; SHA-256 0123456789ab
     previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit
                        aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2
-                       (git); 441 tests; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441
+                       tests; SHA-256 0123456789ab; unknown: release
     ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
                        commit 4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
     pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
@@ -48,7 +49,8 @@ test('the verdict comes first, then what is missing, then the sources', () => {
 test('what is not yet proven names the tests and the command that proves them, in 80 columns', () => {
   expect(`\n${print(sampleAnswers['not yet proven'], 80)}`).toMatchInlineSnapshot(`
     "
-    Not yet proven: 1 endpoint is not yet proven: no run of this commit was given.
+    1 endpoint is not yet proven: no run of this commit was given.
+    Verdict    not yet proven, exit code 1
     Release    1.37.0, compared with 1.36.0
     Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them
                proven
@@ -79,9 +81,9 @@ test('what is not yet proven names the tests and the command that proves them, i
     previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0
                        (content); of 2026-04-22 (git); commit aaaaaaaaaaaa (git);
                        1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; release unknown;
-                       of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441 tests;
-                       SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28
+                       (git); commit 4f270ff0a1b2 (git); 441 tests; SHA-256
+                       0123456789ab; unknown: release
     ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release
                        1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
                        101 entries; SHA-256 0123456789ab
@@ -107,6 +109,7 @@ test('prints everything that an answer has', () => {
   const headings = print(sampleAnswers.everything).match(/^(?![-\s]).+$/gm);
   expect(headings?.slice(3)).toMatchInlineSnapshot(`
     [
+      "Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven",
       "Missing: 2 endpoints",
       "The run of this commit does not hit them.",
       "Not yet proven: 1 endpoint",
@@ -127,7 +130,7 @@ test('prints everything that an answer has', () => {
       "Sources",
       "document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);",
       "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit",
-      "conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2",
+      "conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441",
       "ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
       "pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
       "hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591",

@@ -1,0 +1,157 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listSchemaErrors } from '@snoop/snoopdb/test-json-schema';
+import { describe, expect, test } from 'vitest';
+import { command } from '../../src/cli/gate.ts';
+import type { GateAnswer } from '../../src/gate/answer.ts';
+import { listCommands } from '../output/runner-commands.ts';
+import { runCommand } from '../support/ask.ts';
+import { gateArguments, writeGateFiles } from './gate-files.ts';
+
+const schema = new URL('../../schemas/gate.json', import.meta.url);
+
+test('without hits, a new endpoint is not yet proven: exit 1', async () => {
+  const { exitCode, stdout, stderr } = await runCommand(command, await writeGateFiles(), gateArguments);
+  expect(stdout.split('\n\nSources')[0]).toMatchInlineSnapshot(`
+    "2 endpoints are not yet proven: no whole run of this commit says whether a conformance test hits them.
+    Verdict    not yet proven, exit code 1
+    Release    1.37.0, compared with 1.36.0
+    Endpoints  6 of the judged levels, 5 of them eligible; 2 new, 0 of them proven
+
+    Not yet proven: 2 endpoints
+    No run of this commit shows a hit of them.
+      ENDPOINT            REQUEST                            KIND    GROUP        SINCE   SIG   START A TEST
+      createNodeV1Gadget  POST /apis/node.k8s.io/v1/gadgets  Gadget  node.k8s.io  1.37.0  node  snoop new createNodeV1Gadget
+      listNodeV1Gadget    GET /apis/node.k8s.io/v1/gadgets   Gadget  node.k8s.io  1.37.0  node  snoop new listNodeV1Gadget
+
+    Notes
+    - No hits were given, so no endpoint is proven. Use --hits."
+  `);
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(1);
+});
+
+test('nothing new and eligible: exit 0', async () => {
+  const folder = await writeGateFiles();
+  const args = [...gateArguments, '--ineligible', 'all-ineligible.yaml'];
+  expect(await runCommand(command, folder, args)).toMatchObject({ exitCode: 0 });
+});
+
+test('a broken source: exit 3, in every output', async () => {
+  const folder = await writeGateFiles({ 'new.json': '<html>' });
+  const args = [...gateArguments, '--output', 'json', '--output', 'junit=gate.xml', '--output', 'sarif=gate.sarif'];
+  const { exitCode, stdout } = await runCommand(command, folder, args);
+  const answer: GateAnswer = JSON.parse(stdout);
+  expect(listSchemaErrors(schema, answer)).toEqual([]);
+  expect(answer).toMatchObject({ verdict: 'cannot tell', exitCode: 3, gaps: [] });
+  expect(readFileSync(join(folder, 'gate.xml'), 'utf8')).toContain('<error type="cannot tell"');
+  expect(readFileSync(join(folder, 'gate.sarif'), 'utf8')).toContain('"ruleId": "cannot-tell"');
+  expect(exitCode).toBe(3);
+});
+
+test('several outputs at once say the same', async () => {
+  const folder = await writeGateFiles();
+  const outputs = ['json=gate.json', 'markdown=gate.md', 'sarif=gate.sarif', 'junit=gate.xml'];
+  const args = [...gateArguments, ...outputs.flatMap((output) => ['--output', output])];
+  const { exitCode, stdout } = await runCommand(command, folder, args);
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  expect(listSchemaErrors(schema, JSON.parse(read('gate.json')))).toEqual([]);
+  for (const text of [stdout, read('gate.json'), read('gate.md'), read('gate.sarif'), read('gate.xml')]) {
+    expect(text).toContain('createNodeV1Gadget');
+    expect(text).toContain('not yet proven');
+  }
+  expect(exitCode).toBe(1);
+});
+
+test('SARIF has the path of the document in the repository, and the line of the path', async () => {
+  const folder = await writeGateFiles();
+  const { stdout } = await runCommand(command, folder, [...gateArguments, '--output', 'sarif']);
+  const [result] = JSON.parse(stdout).runs[0].results;
+  const { artifactLocation, region } = result.locations[0].physicalLocation;
+  expect(artifactLocation).toEqual({ uri: 'new.json', uriBaseId: '%SRCROOT%' });
+  const lines = readFileSync(join(folder, 'new.json'), 'utf8').split('\n');
+  expect(lines[region.startLine - 1]).toContain('"/apis/node.k8s.io/v1/gadgets"');
+});
+
+test('in GitHub Actions it annotates and appends the summary of the job', async () => {
+  const folder = await writeGateFiles();
+  const summary = join(folder, 'summary.md');
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder, GITHUB_STEP_SUMMARY: summary };
+  const { exitCode, stdout } = await runCommand(command, folder, gateArguments, env);
+  expect(listCommands(stdout).map((line) => line.split('::')[1])).toMatchInlineSnapshot(`
+    [
+      "error title=Not yet proven%3A createNodeV1Gadget,file=new.json,line=80",
+      "error title=Not yet proven%3A listNodeV1Gadget,file=new.json,line=80",
+    ]
+  `);
+  expect(readFileSync(summary, 'utf8')).toMatch(/^# Gate: not yet proven\n/);
+  expect(exitCode).toBe(1);
+});
+
+test('an output that cannot be written is exit 3, whatever the answer is', async () => {
+  const folder = await writeGateFiles();
+  mkdirSync(join(folder, 'summary.md'));
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'summary.md') };
+  const args = [...gateArguments, '--ineligible', 'all-ineligible.yaml'];
+  await expect(runCommand(command, folder, args, env)).rejects.toMatchObject({ code: 'unwritable', exitCode: 3 });
+});
+
+describe('flags change the answer', () => {
+  const judge = async (...flags: string[]): Promise<GateAnswer> => {
+    const { stdout } = await runCommand(command, await writeGateFiles(), [...gateArguments, ...flags, '--output=json']);
+    const answer: GateAnswer = JSON.parse(stdout);
+    expect(listSchemaErrors(schema, answer)).toEqual([]);
+    return answer;
+  };
+
+  test('--debt lists older endpoints', async () => {
+    expect((await judge()).debt).toBeNull();
+    expect((await judge('--debt')).debt?.map(({ endpoint }) => endpoint)).toContain('createNodeV1Thing');
+  });
+
+  test('--grace lists new endpoints as due later', async () => {
+    const { verdict, due } = await judge('--grace', '1');
+    expect(due.map((gap) => `${gap.endpoint} ${gap.due}`)).toMatchInlineSnapshot(`
+      [
+        "createNodeV1Gadget 1.38.0",
+        "listNodeV1Gadget 1.38.0",
+      ]
+    `);
+    expect(verdict).toBe('nothing missing');
+  });
+
+  test('--group needs no lists', async () => {
+    const args = ['--openapi', 'new.json', '--previous', 'old.json', '--group', '*.k8s.io', '--output', 'json'];
+    const { stdout, exitCode } = await runCommand(command, await writeGateFiles(), args);
+    expect(JSON.parse(stdout).gaps.map(({ endpoint }: { endpoint: string }) => endpoint)).toEqual([
+      'createNodeV1Gadget',
+      'listNodeV1Gadget',
+    ]);
+    expect(exitCode).toBe(1);
+  });
+});
+
+test.each([
+  [[], 'The current document is missing.', '--repo'],
+  [['--openapi', 'new.json'], 'The previous document is missing.', '--previous'],
+  [['--openapi', 'new.json', '--previous', 'old.json'], 'The list of ineligible endpoints is missing.', '--ineligible'],
+  [['--level', 'stabel'], "--level takes stable, beta or alpha, separated by commas, not 'stabel'.", "'stable'"],
+  [['--grace', '-1'], "--grace takes a number of minor releases, not '-1'.", '--grace 2'],
+  [['--grace', '1.5'], "--grace takes a number of minor releases, not '1.5'.", '--grace 2'],
+  [['--pending-limit', 'two'], "--pending-limit takes a number of minor releases, not 'two'.", '--pending-limit 2'],
+  [['--max-age', '2 weeks'], "--max-age takes an age or none, not '2 weeks'.", '--max-age 14d'],
+  [['--max-age', '1d'], '--max-age needs --hits.', '--hits coverage.json'],
+  [['--hits-commit', 'abc1234'], '--hits-commit needs --hits.', '--hits coverage.json'],
+  [['--partial'], '--partial needs --hits.', '--hits coverage.json'],
+  [['--group', 'a b'], "--group takes API groups, not 'a b'.", '*.example.io'],
+  [['--output', 'xml'], "--output takes text, json, junit, markdown, sarif or github, not 'xml'.", ''],
+  [['--opeanpi', 'new.json'], 'snoop gate has no flag --opeanpi.', '--openapi'],
+  [['swagger.json'], "snoop gate takes no 'swagger.json'.", '--openapi swagger.json'],
+])('%j is wrong use, with the way out', async (args, message, advice) => {
+  const folder = await writeGateFiles();
+  const error: unknown = await Promise.resolve()
+    .then(() => runCommand(command, folder, args))
+    .catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'wrong_use', exitCode: 2, message: expect.stringContaining(message) });
+  expect(Reflect.get(Object(error), 'advice').join('\n')).toContain(advice);
+});
