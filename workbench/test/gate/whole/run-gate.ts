@@ -1,6 +1,7 @@
 import { explain } from '../../../src/command-line/explain.ts';
+import { command } from '../../../src/cli/gate.ts';
 import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { standIn } from './stand-in.ts';
+import { runCommand } from '../../support/ask.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { fileNames, type Files, formatWorld, writeFiles } from './made-files.ts';
 import type { World } from './made-world.ts';
@@ -23,7 +24,7 @@ export interface GateRun {
 export async function runGate(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<GateRun> {
   const asked = args.includes('--output') ? args : [...args, '--output', 'json'];
   try {
-    const { exitCode, stdout, stderr } = await standIn(folder, asked, env);
+    const { exitCode, stdout, stderr } = await runCommand(command, folder, asked, { PATH: process.env.PATH, HOME: folder, ...env });
     return { exitCode, stdout, stderr, answer: readAnswer(stdout) };
   } catch (error) {
     const { text, exitCode } = explain(error);
