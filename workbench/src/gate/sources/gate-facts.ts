@@ -9,8 +9,9 @@ import { readHits } from './hits/read-hits.ts';
 import { readConformanceList } from './lists/conformance-list.ts';
 import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
+import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
-import { type Checkout, maxDocumentBytes, maxListBytes, openCheckout, readNamed } from './named-content.ts';
+import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { findNames, kubernetesPaths } from './places.ts';
 import { readPreviousDocument } from './previous-document.ts';
 import type { GateRequest } from './request.ts';
@@ -24,17 +25,20 @@ import type { GateRequest } from './request.ts';
 export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
   checkCommit('--commit', request.commit);
   checkCommit('--hits-commit', request.hitsCommit);
-  const checkout = await openCheckout(request);
-  const names = findNames(request, checkout?.top ?? null);
+  const sources = await openSources(request);
+  const names = findNames(request, sources.checkout?.top ?? null);
   const shipped = await readShippedReleases();
   const { release, commit, groups, signal } = request;
-  const current = await readGateDocument(
-    names.openapi,
-    () => readNamed(names.openapi, request, checkout, maxDocumentBytes),
-    { role: 'document', release, commit, isOwn: groups !== null, shipped, signal },
-  );
-  const previous = await readPreviousDocument({ request, checkout, current, shipped });
-  const context = { request, checkout, previous, release: current.document.source.release };
+  const current = await readGateDocument(names.openapi, () => readNamed(names.openapi, sources, maxDocumentBytes), {
+    role: 'document',
+    release,
+    commit,
+    isOwn: groups !== null,
+    shipped,
+    signal,
+  });
+  const previous = await readPreviousDocument({ ...sources, current, shipped });
+  const context = { ...sources, previous, release: current.document.source.release };
   const conformance = names.conformance === null ? null : await readConformance(names.conformance, context);
   const ineligible = names.ineligible === null ? null : await readIneligible(names.ineligible, context);
   const pending = names.pending === null ? null : await readPending(names.pending, context);
@@ -51,36 +55,35 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
   return { ...documents, conformance, ineligible, pending, hits, firstReleases, now: new Date().toISOString() };
 }
 
-interface ListContext {
-  readonly request: GateRequest;
-  readonly checkout: Checkout | null;
+interface ListContext extends SourceContext {
   readonly previous: ReadGateDocument;
   readonly release: string | null;
 }
 
-function readIneligible(name: string, { request, checkout }: ListContext): Promise<GateList<IneligibleEntry>> {
-  const read = () => readNamed(name, request, checkout, maxListBytes);
-  return readGateList('ineligible', name, request.signal, read, async (_, file) => readIneligibleList(file));
-}
-
-function readPending(name: string, { request, checkout, release }: ListContext): Promise<GateList<PendingEntry>> {
-  const read = () => readNamed(name, request, checkout, maxListBytes);
-  return readGateList('pending', name, request.signal, read, async ({ git }, file) => {
-    const list = readPendingList(file, git?.isCommitted === true);
-    const project = git?.isOfProject === true ? git : null;
-    return { ...list, entries: await dateEntries(list.entries, project, release) };
+function readIneligible(name: string, context: ListContext): Promise<GateList<IneligibleEntry>> {
+  const read = () => readNamed(name, context, maxListBytes);
+  return readGateList('ineligible', name, context.request.signal, read, async ({ git }, file) => {
+    const { entries, notes } = readIneligibleList(file);
+    const isWhole = git?.isCommitted === true || context.request.groups !== null;
+    return { entries, notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))] };
   });
 }
 
-function readConformance(
-  name: string,
-  { request, checkout, previous }: ListContext,
-): Promise<GateList<ConformanceTest>> {
-  const read = () => readNamed(name, request, checkout, maxListBytes);
-  return readGateList('conformance tests', name, request.signal, read, async ({ git }, file) => {
+function readPending(name: string, context: ListContext): Promise<GateList<PendingEntry>> {
+  const read = () => readNamed(name, context, maxListBytes);
+  return readGateList('pending', name, context.request.signal, read, async ({ git }, file) => {
+    const list = readPendingList(file, git?.isCommitted === true);
+    const project = git?.isOfProject === true ? git : null;
+    return { ...list, entries: await dateEntries(list.entries, project, context.release) };
+  });
+}
+
+function readConformance(name: string, context: ListContext): Promise<GateList<ConformanceTest>> {
+  const read = () => readNamed(name, context, maxListBytes);
+  return readGateList('conformance tests', name, context.request.signal, read, async ({ git }, file) => {
     const list = readConformanceList(file);
     const path = git?.path ?? kubernetesPaths.conformance;
-    const before = await readPreviousTests(previous, path);
+    const before = await readPreviousTests(context.previous, path);
     const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(test.codename) }));
     return { ...list, entries };
   });
@@ -111,5 +114,5 @@ async function readFirstReleases(
 
 function checkCommit(flag: string, commit: string | null): void {
   if (commit === null || /^[0-9a-f]{7,40}$/i.test(commit)) return;
-  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is no commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
+  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is not a commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
 }

@@ -15,15 +15,11 @@ import {
 import { SourceProblem } from './contents/source-problem.ts';
 import { type DocumentContext, type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
 import { createShippedDocument } from './documents/shipped-document.ts';
-import { type Checkout, manifestExtensions, maxDocumentBytes, readNamed } from './named-content.ts';
+import { manifestExtensions, maxDocumentBytes, readNamed, type SourceContext } from './named-content.ts';
 import { kubernetesPaths } from './places.ts';
-import type { GateRequest } from './request.ts';
 
 /** What the previous document is read with. */
-export interface PreviousContext {
-  readonly request: GateRequest;
-  /** Of --repo. */
-  readonly checkout: Checkout | null;
+export interface PreviousContext extends SourceContext {
   readonly current: ReadGateDocument;
   readonly shipped: DocumentContext['shipped'];
 }
@@ -48,7 +44,7 @@ export async function readPreviousDocument(context: PreviousContext): Promise<Re
   }
   const read = await readGateDocument(previous ?? 'previous release', () => readPreviousContent(context, release), {
     role,
-    release: null,
+    release: request.previousRelease,
     commit: null,
     isOwn: groups !== null,
     shipped,
@@ -59,18 +55,18 @@ export async function readPreviousDocument(context: PreviousContext): Promise<Re
 
 function checkSpelling(name: string | null): void {
   if (name === null || name === '-' || !/^[-:]/.test(name)) return;
-  throw wrongUse(`'${name.slice(0, 100)}' is no previous document.`, 'Give a FILE, a git revision, or a RELEASE.');
+  throw wrongUse(`'${name.slice(0, 100)}' is not a previous document.`, 'Give a FILE, a git revision, or a RELEASE.');
 }
 
 async function readPreviousContent(context: PreviousContext, release: string | null): Promise<Content> {
   const { request, checkout } = context;
   const { previous, cwd } = request;
   if (checkout?.problem) throw new SourceProblem(checkout.problem);
-  if (previous === null) return readTag(context, findReleaseBefore(context));
+  if (previous === null) return readTag(context, await findReleaseBefore(context));
   if (release !== null) return readTag(context, release);
   const isElsewhere = previous === '-' || /^https?:\/\//i.test(previous) || (await exists(resolve(cwd, previous)));
   const repository = isElsewhere ? null : await findNearRepository(context);
-  if (repository === null) return readNamed(previous, request, checkout, maxDocumentBytes);
+  if (repository === null) return readNamed(previous, context, maxDocumentBytes);
   const [revision = '', path] = splitRevision(previous, repository, cwd);
   return readRevision(context, repository, revision, path);
 }
@@ -80,9 +76,9 @@ function findProject({ checkout, current }: PreviousContext): Repository | null 
   return checkout?.repository ?? (current.git?.isOfProject === true ? current.git.repository : null);
 }
 
-async function findNearRepository({ request, checkout, current }: PreviousContext): Promise<Repository | null> {
-  const { cwd, env, signal } = request;
-  return checkout?.repository ?? current.git?.repository ?? findRepository(cwd, { env, signal });
+async function findNearRepository(context: PreviousContext): Promise<Repository | null> {
+  const { request, git, checkout, current } = context;
+  return checkout?.repository ?? current.git?.repository ?? findRepository(request.cwd, git);
 }
 
 async function hasTag(context: PreviousContext, release: string): Promise<boolean> {
@@ -127,11 +123,13 @@ function splitRevision(name: string, { folder }: Repository, cwd: string): [revi
 }
 
 /** The `.0` of the minor release before the current document's. */
-function findReleaseBefore({ current, checkout }: PreviousContext): string {
-  const { release } = current.document.source;
-  if (release === null) {
+async function findReleaseBefore({ current, checkout }: PreviousContext): Promise<string> {
+  const head = checkout?.repository ? await findCommit(checkout.repository, 'HEAD') : null;
+  const release = current.document.source.release ?? head?.release;
+  if (!release) {
+    const fetch = checkout?.repository ? await formatFetch(checkout.repository, null) : 'git fetch --tags';
     throw new SourceProblem(
-      `The release of the current document is unknown, and so is the one before. Give --release, or fetch the tags: git -C ${checkout?.top ?? '.'} fetch --tags --unshallow`,
+      `The release of the current document is unknown, and so is the one before. Use --release X.Y.Z, or fetch the tags: ${fetch}`,
     );
   }
   const { major, minor } = splitRelease(release);
@@ -162,7 +160,7 @@ async function checkOrder({ document, git }: ReadGateDocument, { current }: Prev
   const [older, newer] = [document.source.release, current.document.source.release];
   if (isSame || (older !== null && newer !== null && !isSameMinor(older, newer))) return document;
   const base = await findMergeBase(repository, commit.id, now.commit.id);
-  const wayOut = base === null ? `Get the history: ${await formatFetch(repository, null)}` : `Give --previous ${base}`;
+  const wayOut = base === null ? `Get the history: ${await formatFetch(repository, null)}` : `Use --previous ${base}.`;
   return fail(`Its commit ${id} is not known to be older than ${nowId}, the current document's. ${wayOut}`);
 }
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { realpath, stat } from 'node:fs/promises';
 import { findInputs, readInput } from '@snoop/snoopdb';
-import type { GitOptions } from './git.ts';
 import {
   type Commit,
   findCommit,
@@ -11,6 +10,7 @@ import {
   listFiles,
   readFiles,
   type Repository,
+  type RepositoryOptions,
 } from './repository.ts';
 import { SourceProblem } from './source-problem.ts';
 
@@ -41,7 +41,7 @@ export interface GitOrigin {
   readonly isOfProject: boolean;
 }
 
-export interface ReadOptions extends GitOptions {
+export interface ReadOptions extends RepositoryOptions {
   readonly cwd: string;
   readonly stdin: NodeJS.ReadableStream;
   /** Of all files together. */

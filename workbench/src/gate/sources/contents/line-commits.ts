@@ -5,8 +5,8 @@ import { findCommit, type Repository } from './repository.ts';
 const maxCommits = 30;
 
 /**
- * The release in whose development each line of a committed file came into it, by the line's text without blanks. Lines
- * older than a shallow clone are left out.
+ * The release in whose development each line of a committed file came into it, by the line's text without blanks at its
+ * ends; null: older than a shallow clone, or without a tag. Empty if git cannot tell.
  *
  * @param path from the top of the repository
  */
@@ -14,25 +14,17 @@ export async function readLineReleases(
   repository: Repository,
   commit: string,
   path: string,
-): Promise<Map<string, string>> {
-  const args = ['blame', '--porcelain', '--no-textconv', commit, '--', path];
+): Promise<Map<string, string | null>> {
+  const args = ['blame', '--porcelain', '-w', '--no-textconv', commit, '--', path];
   const { exitCode, stdout } = await runGit(repository.folder, args, repository.options);
   const lines = exitCode === 0 ? readBlame(stdout) : [];
-  const boundaries = new Set(lines.filter(({ isBoundary }) => isBoundary).map(({ commit }) => commit));
-  const ids = [...new Set(lines.map(({ commit }) => commit))]
-    .filter((id) => !repository.isShallow || !boundaries.has(id))
-    .slice(0, maxCommits);
-  const releases = new Map<string, string>();
-  for (const id of ids) {
-    const release = (await findCommit(repository, id))?.release;
-    if (release) releases.set(id, release);
-  }
-  return new Map(
-    lines.flatMap(({ text, commit: id }) => {
-      const release = releases.get(id);
-      return release === undefined ? [] : [[text, release] as const];
-    }),
+  const boundaries = new Set(lines.filter(({ isBoundary }) => isBoundary).map((line) => line.commit));
+  const ids = [...new Set(lines.map((line) => line.commit))].filter(
+    (id) => !repository.isShallow || !boundaries.has(id),
   );
+  const releases = new Map<string, string | null>();
+  for (const id of ids.slice(0, maxCommits)) releases.set(id, (await findCommit(repository, id))?.release ?? null);
+  return new Map(lines.map((line) => [line.text, releases.get(line.commit) ?? null]));
 }
 
 interface BlamedLine {

@@ -10,7 +10,12 @@ export interface Repository {
   /** The top of its working tree. */
   readonly folder: string;
   readonly isShallow: boolean;
-  readonly options: GitOptions;
+  readonly options: RepositoryOptions;
+}
+
+export interface RepositoryOptions extends GitOptions {
+  /** Commits that were found, by folder and revision: describing one in a long history is slow. */
+  readonly commits: Map<string, Promise<Commit | null>>;
 }
 
 export interface Commit {
@@ -30,7 +35,6 @@ export interface GitFile {
   readonly path: string;
   /** The object of its content. */
   readonly blob: string;
-  readonly bytes: number;
 }
 
 /** A document of a cluster with hundreds of custom resources has 40 MB. */
@@ -43,7 +47,7 @@ const described = /^v?(\d+\.\d+(?:\.\d+)?)(-(?:alpha|beta|rc)\.\d+)?(-\d+-g[0-9a
  *
  * @throws SourceProblem as {@link runGit}
  */
-export async function findRepository(folder: string, options: GitOptions): Promise<Repository | null> {
+export async function findRepository(folder: string, options: RepositoryOptions): Promise<Repository | null> {
   const args = ['rev-parse', '--is-shallow-repository', '--show-toplevel'];
   const { exitCode, stdout } = await runGit(folder, args, options);
   const [isShallow, top] = stdout.split('\n');
@@ -52,7 +56,7 @@ export async function findRepository(folder: string, options: GitOptions): Promi
 }
 
 /** @throws SourceProblem also if the folder is in no repository */
-export async function openRepository(folder: string, options: GitOptions): Promise<Repository> {
+export async function openRepository(folder: string, options: RepositoryOptions): Promise<Repository> {
   const found = await findRepository(folder, options);
   if (found !== null) return found;
   throw new SourceProblem(
@@ -65,7 +69,15 @@ export async function openRepository(folder: string, options: GitOptions): Promi
  *
  * @throws SnoopError `wrong_use` for what git would read as an option
  */
-export async function findCommit(repository: Repository, revision: string): Promise<Commit | null> {
+export function findCommit(repository: Repository, revision: string): Promise<Commit | null> {
+  const { commits } = repository.options;
+  const key = `${repository.folder}\0${revision}`;
+  const found = commits.get(key) ?? readCommit(repository, revision);
+  commits.set(key, found);
+  return found;
+}
+
+async function readCommit(repository: Repository, revision: string): Promise<Commit | null> {
   const id = await findObject(repository, `${revision}^{commit}`);
   if (id === null) return null;
   const { exitCode, stdout } = await git(repository, ['log', '-1', '--no-show-signature', '--format=%ct', id]);
@@ -75,10 +87,7 @@ export async function findCommit(repository: Repository, revision: string): Prom
 }
 
 /** The release of a commit by its tags. */
-export async function describeCommit(
-  repository: Repository,
-  id: string,
-): Promise<Pick<Commit, 'release' | 'isReleased'>> {
+async function describeCommit(repository: Repository, id: string): Promise<Pick<Commit, 'release' | 'isReleased'>> {
   const { stdout } = await git(repository, ['describe', '--tags', '--match', 'v[0-9]*', id]);
   const [, release, before, after] = described.exec(stdout.trim()) ?? [];
   return {
@@ -106,35 +115,34 @@ export async function findMergeBase(repository: Repository, one: string, other: 
  * @param path from the top of the repository
  */
 export async function listFiles(repository: Repository, commit: string, path: string): Promise<GitFile[]> {
-  const args = ['--literal-pathspecs', 'ls-tree', '-r', '-z', '-l', '--full-tree', commit];
+  const args = ['--literal-pathspecs', 'ls-tree', '-r', '-z', '--full-tree', commit];
   if (path !== '' && path !== '.') args.push('--', path);
   const { exitCode, stdout, stderr } = await git(repository, args);
-  if (exitCode !== 0) throw createGitProblem(repository, `${commit}:${path}`, stderr);
+  if (exitCode !== 0) throw createGitProblem(repository, commit, path, stderr);
   return stdout.split('\0').flatMap((line) => {
-    const [, blob, bytes, name] = /^100\d+ blob ([0-9a-f]+) +(\d+|-)\t(.+)$/s.exec(line) ?? [];
-    return blob === undefined || name === undefined ? [] : [{ path: name, blob, bytes: Number(bytes) || 0 }];
+    const [, blob, name] = /^100\d+ blob ([0-9a-f]+)\t(.+)$/s.exec(line) ?? [];
+    return blob === undefined || name === undefined ? [] : [{ path: name, blob }];
   });
 }
 
 /**
  * Reads files of a commit.
  *
- * @throws SourceProblem if they are too large, are no text, or a partial clone does not have them
+ * @throws SourceProblem if they are too large, not text, or a partial clone does not have them
  */
 export async function readFiles(repository: Repository, files: readonly GitFile[]): Promise<Buffer[]> {
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total > maxBytes || files.length > maxFiles) {
-    throw new SourceProblem(
-      `${files[0]?.path ?? 'A file'} has more than ${maxBytes >> 20} MiB or ${maxFiles} files. Name a smaller document.`,
-    );
-  }
   const read: Buffer[] = [];
+  let left = maxBytes;
   for (const { path, blob } of files) {
     const { exitCode, stdout, stderr } = await git(repository, ['cat-file', 'blob', blob]);
-    if (exitCode !== 0) throw createGitProblem(repository, path, stderr);
+    if (exitCode !== 0) throw createGitProblem(repository, blob, path, stderr);
     const bytes = restoreBytes(stdout, blob);
-    if (bytes === null) {
-      throw new SourceProblem(`${path} in git is not UTF-8 text. Unpack it, and give it as a file.`);
+    if (bytes === null) throw new SourceProblem(`${path} in git is not UTF-8 text. Unpack it, and give it as a file.`);
+    left -= bytes.length;
+    if (left < 0 || files.length > maxFiles) {
+      throw new SourceProblem(
+        `${path} and the files beside it have more than ${maxBytes >> 20} MiB or ${maxFiles} files. Name a smaller document.`,
+      );
     }
     read.push(bytes);
   }
@@ -142,7 +150,7 @@ export async function readFiles(repository: Repository, files: readonly GitFile[
 }
 
 /**
- * The command that gets a revision, or the whole history, from where the repository came from.
+ * The command that gets a revision, or the whole history with its tags, from where the repository came from.
  *
  * @param revision null: the history
  */
@@ -154,10 +162,10 @@ export async function formatFetch(repository: Repository, revision: string | nul
     remotes[0] ??
     'https://github.com/kubernetes/kubernetes';
   const isTag = revision !== null && /^v\d+\.\d+\.\d+/.test(revision);
-  const words = ['git', '-C', repository.folder, 'fetch'];
-  if (repository.isShallow) words.push(...(isTag ? ['--depth', '1'] : ['--unshallow']));
-  words.push(remote, ...(isTag ? ['tag', revision] : []));
-  return words.map(quoteWord).join(' ');
+  const depth = repository.isShallow ? (isTag ? ' --depth 1' : ' --unshallow') : '';
+  const tag = isTag ? ` tag ${quoteWord(revision)}` : '';
+  const tags = revision === null ? ' --tags' : '';
+  return `git -C ${quoteWord(repository.folder)} fetch${depth}${tags} ${remote}${tag}`;
 }
 
 /** The name that git gives to a content. */
@@ -172,10 +180,11 @@ function restoreBytes(text: string, blob: string): Buffer | null {
   return candidates.find((bytes) => hashBlob(bytes, blob) === blob) ?? null;
 }
 
-function createGitProblem({ folder }: Repository, what: string, stderr: string): SourceProblem {
-  const reason = stderr.trim().split('\n')[0] ?? '';
+function createGitProblem({ folder }: Repository, object: string, path: string, stderr: string): SourceProblem {
+  const lines = stderr.trim().split('\n');
+  const reason = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines[0] ?? '';
   return new SourceProblem(
-    `Git cannot read ${what}: ${reason}. A partial clone fetches it with: git -C ${folder} fetch --refetch --filter=blob:limit=1g origin`,
+    `Git cannot read ${path}: ${reason}. In a partial clone this fetches it: git -C ${quoteWord(folder)} cat-file -p ${object}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { parseYaml, type YamlNode } from '../../../lint/yaml-node.ts';
 import type { ContentFile } from '../contents/content.ts';
 import { SourceProblem } from '../contents/source-problem.ts';
+import { count } from '../../../output/quantities.ts';
 import { formatOperationId, formatTag } from './operation-id.ts';
 
 /** A manifest in YAML or JSON, with its file. */
@@ -63,7 +64,7 @@ export function createCrdDocument(
   const crds = manifests.filter(({ node }) => node.get('kind')?.text === 'CustomResourceDefinition');
   if (crds.length === 0) {
     throw new SourceProblem(
-      `${name} is neither an OpenAPI document nor has it a CustomResourceDefinition. Give a swagger.json, or the folder of your CRDs.`,
+      `${name} is not an OpenAPI document, and has no CustomResourceDefinition. Give a swagger.json, or the folder of your CRDs.`,
     );
   }
   const paths: Record<string, Record<string, unknown>> = {};
@@ -77,8 +78,8 @@ export function createCrdDocument(
     for (const resource of listResources(crd)) addPaths(paths, resource);
   }
   const others = manifests.length - crds.length;
-  if (others > 0) notes.push(`Manifests that are no CRDs, skipped: ${others}.`);
-  notes.push(`Its endpoints are those that a kube-apiserver serves for ${crds.length} CRDs.`);
+  if (others > 0) notes.push(`Manifests that are not CRDs, skipped: ${others}.`);
+  notes.push(`Its endpoints are those that a kube-apiserver serves for ${count(crds.length, 'CRD')}.`);
   return { document: { swagger: '2.0', paths }, notes };
 }
 
@@ -104,19 +105,22 @@ function listResources({ file, node }: Manifest): ServedResource[] {
   const kind = need('spec.names.kind', names?.get('kind'), /^[A-Za-z][-A-Za-z0-9]*$/);
   const isNamespaced = need('spec.scope', spec.get('scope'), /^(?:Namespaced|Cluster)$/) === 'Namespaced';
   const versions = spec.get('versions')?.items() ?? [];
-  if (versions.length === 0) return fail('has no spec.versions', spec.line);
+  const stored = versions.filter((version) => version.get('storage')?.value === true);
+  if (stored.length !== 1) return fail(`has ${count(stored.length, 'version')} that it stores, not one`, spec.line);
   return versions.flatMap((version) => {
     const name = need('version name', version.get('name'), word);
     const served = version.get('served')?.value;
     if (typeof served !== 'boolean') return fail(`does not say whether it serves ${name}`, version.line);
-    const subresources = version.get('subresources');
-    const [hasStatus, hasScale] = [isSet(subresources?.get('status')), isSet(subresources?.get('scale'))];
+    const has = (subresource: string): boolean => {
+      const all = version.get('subresources');
+      const found = all?.get(subresource);
+      // `status:` without a value may be the end of a cut file.
+      if (all?.value === null || found?.value === null) fail(`has an empty subresource of ${name}`, all?.line ?? 0);
+      return found !== null && found !== undefined;
+    };
+    const [hasStatus, hasScale] = [has('status'), has('scale')];
     return served ? [{ group, version: name, plural, kind, isNamespaced, hasStatus, hasScale }] : [];
   });
-}
-
-function isSet(node: YamlNode | null | undefined): boolean {
-  return node !== null && node !== undefined && node.value !== null;
 }
 
 function addPaths(paths: Record<string, Record<string, unknown>>, resource: ServedResource): void {

@@ -59,6 +59,8 @@ function listClues(content: Content, { version, endpoints }: ReadDocument, conte
     const isShipped = shipped.releases.some((release) => isSameMinor(release, clue.release));
     // There is no other way to name a release in development.
     clues.push({ ...clue, kind: isShipped ? clue.kind : 'in development' });
+    // Other projects give a release its first tag when it is done.
+    if (isOwn) return clues;
   }
   const origin = findProjectCommit(content);
   if (origin?.commit.release) {

@@ -74,7 +74,7 @@ function listOddities(read: ReadOperations, named: readonly Operation[]): string
     [byPath - read.withoutId, 'with the operationId of another one: named by method and path'],
     [read.operations.length - named.length, 'with the method and path of another one: skipped'],
     [read.severalTags, 'with several tags: in the category of the first'],
-    [read.unreadable, 'or paths that are no objects or too long: skipped'],
+    [read.unreadable, 'or paths that are not objects or too long: skipped'],
     [read.withoutTag, 'without a tag: in a category from the path'],
   ];
   return counted.filter(([count]) => count > 0).map(([count, what]) => `Operations ${what}: ${count}.`);

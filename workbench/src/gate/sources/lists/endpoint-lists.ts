@@ -38,7 +38,7 @@ export function readPendingList(file: ContentFile, isWhole: boolean): ReadList<P
       return list.fail(`expected the name of an endpoint, found ${found}. Is this another list?`, entry);
     }
     if (/\s/.test(endpoint))
-      list.fail(`'${endpoint.slice(0, 60)}' is no name of an endpoint. Is this another list?`, entry);
+      list.fail(`'${endpoint.slice(0, 60)}' is not the name of an endpoint. Is this another list?`, entry);
     return { endpoint, line, since: null, sinceFrom: null };
   });
   if (entries.length > 0 && !isWhole && !/(?:[\r\n]|[\]}"'])[ \t]*$/.test(list.text)) {

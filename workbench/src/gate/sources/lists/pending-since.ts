@@ -28,15 +28,17 @@ export async function dateEntries(
 
 async function readGitDates(git: GitOrigin): Promise<{ find(endpoint: string): string | null }> {
   const { repository, commit, path, isCommitted } = git;
-  const releases = new Map<string, string>();
-  for (const [text, release] of await readLineReleases(repository, commit.id, path)) {
+  const lines = await readLineReleases(repository, commit.id, path);
+  const releases = new Map<string, string | null>();
+  for (const [text, release] of lines) {
     // `- name  # reason`
     const name = /^-?\s*["']?([^\s"'#]+)/.exec(text)?.[1];
-    if (name !== undefined) releases.set(name, toMinor(release));
+    if (name !== undefined) releases.set(name, release === null ? null : toMinor(release));
   }
   // A line that is not committed yet was added in the release of the commit below it.
-  const uncommitted = isCommitted || commit.release === null ? null : toMinor(commit.release);
-  return { find: (endpoint) => releases.get(endpoint) ?? uncommitted };
+  const isKnown = !isCommitted && lines.size > 0 && commit.release !== null;
+  const uncommitted = isKnown ? toMinor(commit.release) : null;
+  return { find: (endpoint) => (releases.has(endpoint) ? (releases.get(endpoint) ?? null) : uncommitted) };
 }
 
 /** The pending endpoints of the shipped releases up to one, the newest first. */
