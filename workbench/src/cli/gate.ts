@@ -1,4 +1,4 @@
-import { type Level, levels } from '@snoop/snoopdb';
+import { type Level, levels, normalizeRelease } from '@snoop/snoopdb';
 import {
   defineCommand,
   didYouMean,
@@ -10,7 +10,7 @@ import {
   valueFlag,
 } from '@snoop/snoopdb/command-line';
 import { withDatabase } from '../cluster-choice/with-database.ts';
-import { parseMaxAge, parseMinors } from '../command-line/flag-values.ts';
+import { parseMaxAge, parseMinors, parseTime } from '../command-line/flag-values.ts';
 import { databaseEnvironment, databaseFlags, outputsFlag, reportEnvironment } from '../command-line/flags.ts';
 import { chooseOutputs, writeOutputs } from '../command-line/outputs.ts';
 import type { Context } from '../context.ts';
@@ -38,6 +38,8 @@ const flags = {
     previousRelease: valueFlag('--previous-release <RELEASE>', 'of the document before it'),
     commit: valueFlag('--commit <SHA>', 'of the document').defaultsToWhat('from git'),
     hitsCommit: valueFlag('--hits-commit <SHA>', 'whose run the hits are, if they do not say it'),
+    hitsRelease: valueFlag('--hits-release <RELEASE>', 'of the hits, if they do not say it'),
+    hitsDate: valueFlag('--hits-date <TIME>', 'of the hits, if they do not say it', parseTime),
     maxAge: valueFlag('--max-age <AGE>', 'of hits: 36h, 14d, or none', parseMaxAge).defaultsTo('14d'),
     partial: switchFlag('--partial', 'judge by hits of a run that is not whole'),
   }),
@@ -107,7 +109,11 @@ async function run({ flags: values, named, words }: Given<typeof flags>, context
     release: values.release ?? null,
     previousRelease: values.previousRelease ?? null,
     commit: values.commit ?? null,
-    hitsCommit: values.hitsCommit ?? null,
+    stated: {
+      release: values.hitsRelease === undefined ? null : normalizeRelease(values.hitsRelease),
+      date: values.hitsDate?.toISOString() ?? null,
+      commit: values.hitsCommit ?? null,
+    },
     groups: rules.groups,
     withPool: (work) => withDatabase(context, values, { user: 'snoop gate' }, ({ pool }) => work(pool)),
   });
@@ -149,7 +155,10 @@ function refuseWords([word]: readonly string[]): void {
 /** Without hits these flags would have no effect, and the user would believe otherwise. */
 function refuseFlagsOfHits({ hits }: Values, named: readonly string[]): void {
   if (hits !== undefined) return;
-  const flagsOfHits = { hitsCommit: '--hits-commit', maxAge: '--max-age', partial: '--partial' };
+  const flagsOfHits = {
+    ...{ hitsCommit: '--hits-commit', hitsRelease: '--hits-release', hitsDate: '--hits-date' },
+    ...{ maxAge: '--max-age', partial: '--partial' },
+  };
   const [, flag] = Object.entries(flagsOfHits).find(([key]) => named.includes(key)) ?? [];
   if (flag !== undefined) throw wrongUse(`${flag} needs --hits.`, 'For example: --hits coverage.json');
 }

@@ -38,7 +38,7 @@ function doubtRelease(hits: GateHits, facts: GateFacts, { groups }: GateRules): 
   if (release === null) {
     // The same commit is the same release.
     if (isOfCommit(hits, facts)) return [];
-    return [`The release of ${name} is unknown. If it is of a run of this commit: --hits-commit COMMIT.`];
+    return [`The release of ${name} is unknown. Use --hits-release X.Y.Z.`];
   }
   return isSameMinor(release, wanted)
     ? []
@@ -48,7 +48,7 @@ function doubtRelease(hits: GateHits, facts: GateFacts, { groups }: GateRules): 
 function doubtAge({ source: { name, date } }: GateHits, { now }: GateFacts, { maxAgeMs }: GateRules): string[] {
   const ageMs = date === null ? Number.NaN : Date.parse(now) - Date.parse(date);
   if (Number.isNaN(ageMs)) {
-    return maxAgeMs === null ? [] : [`The age of ${name} is unknown. Give hits with a date, or use --max-age any.`];
+    return maxAgeMs === null ? [] : [`The age of ${name} is unknown. Use --hits-date, or --max-age none.`];
   }
   if (ageMs < -mostFutureMs) return [`${name} is of ${date}, in the future. Correct the clock or its date.`];
   if (maxAgeMs === null || ageMs <= maxAgeMs) return [];

@@ -315,7 +315,7 @@ describe('the hits', () => {
     [
       'are of an unknown release',
       withHits({}, { release: null }),
-      ['The release of the hits is unknown. If it is of a run of this commit: --hits-commit COMMIT.'],
+      ['The release of the hits is unknown. Use --hits-release X.Y.Z.'],
     ],
     ['are of an unknown release, but of this commit', ofThisCommit(withHits({}, { release: null })), []],
     [
@@ -334,7 +334,7 @@ describe('the hits', () => {
     [
       'have no date',
       withHits({}, { date: null }),
-      ['The age of the hits is unknown. Give hits with a date, or use --max-age any.'],
+      ['The age of the hits is unknown. Use --hits-date, or --max-age none.'],
     ],
     ['have no date, at any age', withHits({}, { date: null }), [], { maxAgeMs: null }],
     [

@@ -24,7 +24,7 @@ import type { GateRequest } from './request.ts';
  */
 export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
   checkCommit('--commit', request.commit);
-  checkCommit('--hits-commit', request.hitsCommit);
+  checkCommit('--hits-commit', request.stated.commit);
   const sources = await openSources(request);
   const names = findNames(request, sources.checkout?.top ?? null);
   const shipped = await readShippedReleases();

@@ -19,7 +19,7 @@ export function createRequest(request: Partial<GateRequest>): GateRequest {
     release: null,
     previousRelease: null,
     commit: null,
-    hitsCommit: null,
+    stated: { release: null, date: null, commit: null },
     groups: null,
     cwd: '/',
     stdin: new PassThrough(),

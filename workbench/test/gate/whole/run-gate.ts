@@ -24,7 +24,11 @@ export interface GateRun {
 export async function runGate(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<GateRun> {
   const asked = args.includes('--output') ? args : [...args, '--output', 'json'];
   try {
-    const { exitCode, stdout, stderr } = await runCommand(command, folder, asked, { PATH: process.env.PATH, HOME: folder, ...env });
+    const { exitCode, stdout, stderr } = await runCommand(command, folder, asked, {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ...env,
+    });
     return { exitCode, stdout, stderr, answer: readAnswer(stdout) };
   } catch (error) {
     const { text, exitCode } = explain(error);
