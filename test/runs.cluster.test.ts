@@ -1,8 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestDatabase } from '@snoop/snoopdb/test-database';
 import { expect, onTestFinished, test } from 'vitest';
-import { startOwnControlPlane } from './support/control-plane.ts';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
 import { makeFolder, runSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
 import { sharedState } from './support/state.ts';
@@ -52,17 +50,6 @@ liveTest('gizmos', { timeout: 60_000 }, async ({ cluster, namespace }) => {
     { hits: true, inBaseline: false },
   ]);
   expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
-});
-
-test('a report needs no running control plane: SnoopDB is started for it and stopped again', async () => {
-  const state = await startOwnControlPlane();
-  const file = await writeLiveTest(`liveTest('kept', async ({ cluster }) => { ${request} });`);
-  const first = await runSnoop(['test', file, '--state', state, '--output', 'json']);
-  await runSnoop(['down', '--state', state]);
-  const again = await Promise.all([1, 2].map(() => runSnoop(['report', '--state', state, '--output', 'json'])));
-  for (const ended of again) expect(parseReport(ended)).toEqual(parseReport(first));
-  // PostgreSQL keeps this file exactly as long as it runs.
-  await expect(access(join(state, 'snoopdb', 'data', 'postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('a database with a newer schema is refused by both versions, and not changed', async () => {

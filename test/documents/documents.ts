@@ -24,7 +24,7 @@ export interface Document {
 }
 
 /**
- * Why a block of commands is not run by `test/documents.cluster.test.ts`: the word behind its `sh`, and what one of its
+ * Why a block of commands is not run by `test/documents.slow.test.ts`: the word behind its `sh`, and what one of its
  * lines must hold for that to be true.
  */
 export const reasons: Readonly<Record<string, RegExp>> = {

@@ -13,6 +13,8 @@ import { createLayout } from '../../src/control-plane/layout.ts';
 import { findLiving } from '../../src/control-plane/leftovers.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import type { RunningStatus } from '../../src/control-plane/status.ts';
+import { httpGet } from '../../src/http-request.ts';
+import type { GetOptions } from '../../src/http-request.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 const pollMs = 20;
@@ -137,4 +139,12 @@ export function askCluster(
     outgoing.once('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** The status of a GET, or that there was no answer. */
+export async function tell(url: string, options: GetOptions = {}): Promise<number | 'refused'> {
+  return httpGet(url, options).then(
+    ({ status }) => status,
+    () => 'refused' as const,
+  );
 }

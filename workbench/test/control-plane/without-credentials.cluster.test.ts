@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { openPool } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
-import { httpGet } from '../../src/http-request.ts';
 import type { GetOptions } from '../../src/http-request.ts';
 import { createLayout } from '../../src/control-plane/layout.ts';
-import { choosePorts } from '../../src/control-plane/ports.ts';
-import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
 import { readState } from '../../src/control-plane/state.ts';
-import { readEnvironment } from '../../src/environment.ts';
-import { silentProgress } from '../../src/progress.ts';
-import { defaultRelease } from '../../src/release.ts';
 import { createCa } from '../../src/sink/certificates.ts';
 import { findShared } from '../support/control-plane.ts';
-import { makeStateFolder, readStatus, until, up } from './support.ts';
+import { tell } from './support.ts';
 
 // Every user of the machine can connect to the ports of a control plane. The answers are listed here and in
 // workbench/README.md.
@@ -129,41 +122,6 @@ test('what the ports answer without credentials', async () => {
     await pool.end();
   }
 });
-
-test('a state folder whose etcd accepted all clients starts, and then accepts only its apiserver', async () => {
-  const older = await makeStateFolder();
-  const { etcd: data, partCa } = createLayout(older);
-  mkdirSync(older);
-  await runOpenEtcd(data);
-  await up(older);
-  const { etcd } = await readStatus(older);
-  expect(await tell(`${etcd.url}/health`, { ca: readFileSync(partCa, 'utf8') })).toBe('refused');
-});
-
-/** Creates the data of an etcd with plain HTTP on both ports, whose member has such an address. */
-async function runOpenEtcd(data: string): Promise<void> {
-  const [environment, progress, signal] = [readEnvironment(), silentProgress, new AbortController().signal];
-  const { etcd } = await findPrograms({ release: defaultRelease, etcdData: null, environment, progress, signal });
-  const ports = await choosePorts(null);
-  const [clients, peers] = [`http://127.0.0.1:${ports.etcd}`, `http://127.0.0.1:${ports.etcdPeer}`];
-  const child = spawn(etcd.path, [
-    ...[`--data-dir=${data}`, '--name=snoop', '--unsafe-no-fsync', '--log-level=error'],
-    ...[`--listen-client-urls=${clients}`, `--advertise-client-urls=${clients}`],
-    ...[`--listen-peer-urls=${peers}`, `--initial-advertise-peer-urls=${peers}`, `--initial-cluster=snoop=${peers}`],
-  ]);
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  await until(async () => (await tell(`${clients}/health`)) === 200);
-  child.kill('SIGTERM');
-  await ended;
-}
-
-/** The status of a GET, or that there was no answer. */
-async function tell(url: string, options: GetOptions = {}): Promise<number | 'refused'> {
-  return httpGet(url, options).then(
-    ({ status }) => status,
-    () => 'refused' as const,
-  );
-}
 
 async function tellAll(
   server: string,
