@@ -72,6 +72,9 @@ export const internalEntries: readonly Entry[] = group('Internal', {
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   'serve-ui': ['serve the page of a control plane', () => import('./serve-ui.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
+  'find-audit-logs': ['find the audit logs of a CI run', () => import('./find-audit-logs.ts')],
+  'keep-gate-answer': ['run the gate and keep its answer', () => import('./keep-gate-answer.ts')],
+  'serve-gate-metrics': ["serve the gate's kept answer as metrics", () => import('./serve-gate-metrics.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));
 
 function group(heading: string, commands: Readonly<Record<string, readonly [string, Entry['load']]>>): Entry[] {

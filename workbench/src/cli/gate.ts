@@ -1,4 +1,4 @@
-import { type Level, levels, normalizeRelease } from '@snoop/snoopdb';
+import { type Level, levels } from '@snoop/snoopdb';
 import {
   defineCommand,
   didYouMean,
@@ -10,7 +10,7 @@ import {
   valueFlag,
 } from '@snoop/snoopdb/command-line';
 import { withDatabase } from '../cluster-choice/with-database.ts';
-import { parseMaxAge, parseMinors, parseTime } from '../command-line/flag-values.ts';
+import { parseMaxAge, parseMinors } from '../command-line/flag-values.ts';
 import { databaseEnvironment, databaseFlags, outputsFlag, reportEnvironment } from '../command-line/flags.ts';
 import { chooseOutputs, writeOutputs } from '../command-line/outputs.ts';
 import type { Context } from '../context.ts';
@@ -21,6 +21,7 @@ import { type GateFormat, gateFormats } from '../gate/output/formats.ts';
 import { printGithub, printJobSummary } from '../gate/output/github.ts';
 import { printGate } from '../gate/output/print.ts';
 import { readGateFacts } from '../gate/sources/gate-facts.ts';
+import { command as job } from './gate/job.ts';
 import { createPlaces } from './gate/repository-places.ts';
 
 const flags = {
@@ -37,9 +38,9 @@ const flags = {
     release: valueFlag('--release <RELEASE>', 'of the document, if it does not say it'),
     previousRelease: valueFlag('--previous-release <RELEASE>', 'of the document before it'),
     commit: valueFlag('--commit <SHA>', 'of the document').defaultsToWhat('from git'),
+    hitsRelease: valueFlag('--hits-release <RELEASE>', 'of hits, if they do not say it'),
+    hitsDate: valueFlag('--hits-date <DATE>', 'of hits, if they do not say it: 2026-04-22'),
     hitsCommit: valueFlag('--hits-commit <SHA>', 'whose run the hits are, if they do not say it'),
-    hitsRelease: valueFlag('--hits-release <RELEASE>', 'of the hits, if they do not say it'),
-    hitsDate: valueFlag('--hits-date <TIME>', 'of the hits, if they do not say it', parseTime),
     maxAge: valueFlag('--max-age <AGE>', 'of hits: 36h, 14d, or none', parseMaxAge).defaultsTo('14d'),
     partial: switchFlag('--partial', 'judge by hits of a run that is not whole'),
   }),
@@ -66,6 +67,7 @@ export const command = defineCommand({
   usage: [
     'snoop gate --repo DIR [--hits SOURCE] [options]',
     'snoop gate --openapi FILE --previous WHAT [lists] [options]',
+    'snoop gate job --for SYSTEM [options]  print it as a job',
   ],
   about: `
 Finds every endpoint that is stable, new against the previous document, eligible, and hit by no conformance test. Needs no
@@ -74,6 +76,7 @@ was no such run. Sources that are broken, cut, too old or of another release are
 Without --repo, give both documents and the lists of ineligible and pending endpoints; with --group, lists are optional.`,
   flags,
   words: '[command]',
+  commands: [job],
   environment: { ...databaseEnvironment, ...reportEnvironment, NO_COLOR: 'no colours' },
   examples: `
 snoop gate --openapi api/openapi-spec/swagger.json --previous v1.36.0 \\
@@ -109,11 +112,9 @@ async function run({ flags: values, named, words }: Given<typeof flags>, context
     release: values.release ?? null,
     previousRelease: values.previousRelease ?? null,
     commit: values.commit ?? null,
-    stated: {
-      release: values.hitsRelease === undefined ? null : normalizeRelease(values.hitsRelease),
-      date: values.hitsDate?.toISOString() ?? null,
-      commit: values.hitsCommit ?? null,
-    },
+    hitsRelease: values.hitsRelease ?? null,
+    hitsDate: values.hitsDate ?? null,
+    hitsCommit: values.hitsCommit ?? null,
     groups: rules.groups,
     withPool: (work) => withDatabase(context, values, { user: 'snoop gate' }, ({ pool }) => work(pool)),
   });
@@ -156,8 +157,11 @@ function refuseWords([word]: readonly string[]): void {
 function refuseFlagsOfHits({ hits }: Values, named: readonly string[]): void {
   if (hits !== undefined) return;
   const flagsOfHits = {
-    ...{ hitsCommit: '--hits-commit', hitsRelease: '--hits-release', hitsDate: '--hits-date' },
-    ...{ maxAge: '--max-age', partial: '--partial' },
+    hitsRelease: '--hits-release',
+    hitsDate: '--hits-date',
+    hitsCommit: '--hits-commit',
+    maxAge: '--max-age',
+    partial: '--partial',
   };
   const [, flag] = Object.entries(flagsOfHits).find(([key]) => named.includes(key)) ?? [];
   if (flag !== undefined) throw wrongUse(`${flag} needs --hits.`, 'For example: --hits coverage.json');

@@ -28,6 +28,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   'audited-cluster/cluster-access.ts': ['./stamped-kube-config.ts'],
   'cli/main.ts': ['./run-command.ts', '../output/help-page.ts'],
   'cli/run-command.ts': ['../command-line/explain.ts'],
+  'gate/job/answer-store.ts': ['../../audited-cluster/stamped-kube-config.ts'],
   'review/imports.ts': ['vitest/node'],
   'sink/certificates.ts': ['reflect-metadata', '@peculiar/x509'],
   'vitest-run/run-vitest.ts': ['vitest/node'],

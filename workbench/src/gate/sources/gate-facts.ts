@@ -1,5 +1,4 @@
 import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
-import { wrongUse } from '../../errors.ts';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
 import { readGitContent } from './contents/content.ts';
 import { SourceProblem } from './contents/source-problem.ts';
@@ -12,6 +11,7 @@ import { readGateList } from './lists/gate-list.ts';
 import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
+import { checkFlags } from './flags.ts';
 import { findNames, kubernetesPaths } from './places.ts';
 import { readPreviousDocument } from './previous-document.ts';
 import type { GateRequest } from './request.ts';
@@ -23,8 +23,7 @@ import type { GateRequest } from './request.ts';
  * @throws SnoopError `wrong_use`; the signal's reason
  */
 export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
-  checkCommit('--commit', request.commit);
-  checkCommit('--hits-commit', request.stated.commit);
+  const stated = checkFlags(request);
   const sources = await openSources(request);
   const names = findNames(request, sources.checkout?.top ?? null);
   const shipped = await readShippedReleases();
@@ -48,6 +47,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
     ...request,
     endpoints,
     release: source.release,
+    stated,
     tests: conformance?.entries.map(({ codename }) => codename) ?? [],
     ineligible: ineligible?.entries ?? null,
   });
@@ -110,9 +110,4 @@ async function readFirstReleases(
     release === null ? [] : [{ release, endpoints }],
   );
   return Object.fromEntries(isOwn ? findFirstReleases(null, given) : await findShippedFirstReleases(given));
-}
-
-function checkCommit(flag: string, commit: string | null): void {
-  if (commit === null || /^[0-9a-f]{7,40}$/i.test(commit)) return;
-  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is not a commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
 }

@@ -1,6 +1,5 @@
 import type { Pool } from '@snoop/snoopdb';
 import type { Context } from '../../context.ts';
-import type { StatedFacts } from './hits/options.ts';
 
 /** What the gate reads, as the user named it. */
 export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'> {
@@ -22,8 +21,10 @@ export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'
   readonly previousRelease: string | null;
   /** The commit of the current document, 7 to 40 hex digits. */
   readonly commit: string | null;
-  /** What the user says about the hits. */
-  readonly stated: StatedFacts;
+  /** Of hits that do not say it: release, ISO 8601 date, commit of 7 to 40 hex digits. */
+  readonly hitsRelease: string | null;
+  readonly hitsDate: string | null;
+  readonly hitsCommit: string | null;
   /** As in the rules of the gate. With groups, the lists are optional and releases are those of the user's own API. */
   readonly groups: readonly string[] | null;
   readonly stdin: NodeJS.ReadableStream;

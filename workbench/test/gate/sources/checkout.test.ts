@@ -250,6 +250,8 @@ test('missing files of a checkout are problems', async () => {
 test.for([
   [{ previous: '--upload-pack=x' }, "'--upload-pack=x' is not a previous document."],
   [{ commit: 'HEAD' }, "--commit 'HEAD' is not a commit."],
+  [{ release: 'next' }, "--release 'next' is not a release."],
+  [{ hitsDate: 'yesterday' }, "--hits-date 'yesterday' is not a date."],
   [{ openapi: '-', pending: '-' }, "'-' is given for several sources."],
   [{ repo: null }, 'The current document is missing.'],
   [{ repo: null, openapi: 'a', previous: '1.36' }, 'The list of ineligible endpoints is missing.'],
