@@ -14,7 +14,7 @@ export interface GateProcess {
   readonly seconds: number;
   readonly peakMiB: number;
   readonly exitCode: number | null;
-  /** The sentence of its answer. */
+  /** The sentence of its answer, and why it cannot tell. */
   readonly summary: string;
 }
 
@@ -28,6 +28,16 @@ export async function runGate(folder: string, flags: readonly string[]): Promise
   const seconds = (performance.now() - started) / 1000;
   const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(stderr) ?? [];
   if (kibibytes === undefined || stdout === '') throw new Error(`snoop gate printed no answer: ${stderr}`);
-  const { summary } = JSON.parse(stdout) as { summary: string };
-  return { seconds, peakMiB: Number(kibibytes) / 1024, exitCode, summary };
+  const { summary, doubts } = JSON.parse(stdout) as { summary: string; doubts: string[] };
+  return { seconds, peakMiB: Number(kibibytes) / 1024, exitCode, summary: [summary, ...doubts].join(' ') };
+}
+
+/** Seconds of a process that only parses JSON files, which no reader of them can do without. */
+export async function runParser(folder: string, files: readonly string[]): Promise<number> {
+  const parse = "for (const file of process.argv.slice(1)) JSON.parse(require('node:fs').readFileSync(file, 'utf8'))";
+  const started = performance.now();
+  const child = spawn(process.execPath, ['--eval', parse, ...files], { cwd: folder, stdio: 'inherit' });
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (exitCode !== 0) throw new Error(`Parsing ${files.join(', ')} ended with ${exitCode}.`);
+  return (performance.now() - started) / 1000;
 }

@@ -16,8 +16,6 @@ const leastShare = { kubernetes: 0.9, ownGroups: 0.5 };
  */
 const mostStableRemoved = 10;
 
-const nameIt = 'Name the file by it, such as swagger-1.37.0.json, or use --repo.';
-
 /** Doubts that the current document is whole, and of a known release. */
 export function doubtCurrentDocument(
   { current, previous }: GateFacts,
@@ -35,7 +33,7 @@ export function doubtCurrentDocument(
     doubts.push(`${name} has no ${levels.join(' or ')} endpoint that can be judged. Use another --level.`);
   }
   if (groups === null && release === null) {
-    doubts.push(`The release of ${name} is unknown. ${nameIt}`);
+    doubts.push(`The release of ${name} is unknown. Use --release X.Y.Z.`);
   }
   const share = groups === null ? leastShare.kubernetes : leastShare.ownGroups;
   const stableRemoved = removed.filter(({ level, deprecated }) => level === 'stable' && !deprecated).length;
@@ -82,7 +80,7 @@ export function doubtPreviousDocument(facts: GateFacts, { groups }: GateRules, c
 function doubtReleases({ current, previous }: GateFacts, older: string): string[] {
   const [release, before] = [current.source.release, previous.source.release];
   const { name } = previous.source;
-  if (before === null) return [`The release of ${name} is unknown. ${nameIt}`];
+  if (before === null) return [`The release of ${name} is unknown. Use --previous-release X.Y.Z.`];
   if (release === null) return [];
   const minors = countMinors(before, release);
   if (minors === null ? compareReleases(before, release) >= 0 : minors < 0) {

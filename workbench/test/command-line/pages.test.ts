@@ -55,7 +55,15 @@ test('no page shows values of the environment', async () => {
 
 describe('flags of commands in documents are declared', () => {
   test.for([
-    ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'auditlogger/README.md', 'docs/figures.md', 'docs/kind.md'],
+    ...[
+      'README.md',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'auditlogger/README.md',
+      'docs/figures.md',
+      'docs/gate.md',
+      'docs/kind.md',
+    ],
     ...['kind/README.md', 'manifests/README.md', 'snoopdb/README.md', 'workbench/README.md'],
   ])('%s', (file) => {
     const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');

@@ -108,8 +108,8 @@ describe('the documents', () => {
         hits: [],
       },
       [
-        'The release of the document is unknown. Name the file by it, such as swagger-1.37.0.json, or use --repo.',
-        'The release of the previous document is unknown. Name the file by it, such as swagger-1.37.0.json, or use --repo.',
+        'The release of the document is unknown. Use --release X.Y.Z.',
+        'The release of the previous document is unknown. Use --previous-release X.Y.Z.',
       ],
     ],
     [
@@ -334,7 +334,7 @@ describe('the hits', () => {
     [
       'have no date',
       withHits({}, { date: null }),
-      ['The age of the hits is unknown. Use --hits-date, or --max-age none.'],
+      ['The age of the hits is unknown. Use --hits-date DATE, or --max-age none.'],
     ],
     ['have no date, at any age', withHits({}, { date: null }), [], { maxAgeMs: null }],
     [
