@@ -48,11 +48,7 @@ function doubtRelease(hits: GateHits, facts: GateFacts, { groups }: GateRules): 
 function doubtAge({ source: { name, date } }: GateHits, { now }: GateFacts, { maxAgeMs }: GateRules): string[] {
   const ageMs = date === null ? Number.NaN : Date.parse(now) - Date.parse(date);
   if (Number.isNaN(ageMs)) {
-<<<<<<< HEAD
-    return maxAgeMs === null ? [] : [`The age of ${name} is unknown. Use --hits-date, or --max-age none.`];
-=======
     return maxAgeMs === null ? [] : [`The age of ${name} is unknown. Use --hits-date DATE, or --max-age none.`];
->>>>>>> origin/eighteen
   }
   if (ageMs < -mostFutureMs) return [`${name} is of ${date}, in the future. Correct the clock or its date.`];
   if (maxAgeMs === null || ageMs <= maxAgeMs) return [];

@@ -20,6 +20,7 @@ const excesses: readonly (readonly [role: FileRole, what: string, make: () => st
   ['pending', 'a million entries', () => Array.from({ length: 1_000_000 }, (_, index) => `- a${index}\n`).join('')],
   ['pending', 'deep nesting', () => `${'- '.repeat(50_000)}a\n`],
   ['pending', 'a long name', () => `- ${'a'.repeat(1 << 20)}\n`],
+  ['ineligible', 'a long name', () => `- endpoint: ${'a'.repeat(1 << 20)}\n  reason: b\n  link: c\n`],
   ['conformance', 'a YAML bomb', () => yamlBomb],
   ['conformance', 'deep nesting', () => `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
   ['conformance', 'many documents', () => '---\na\n'.repeat(200_000)],
