@@ -133,7 +133,11 @@ function listGoneTests(
 ): GoneTest[] {
   const lostBy = new Map<string, string[]>();
   for (const { endpoint, by } of losses) {
-    for (const { test } of by) lostBy.set(test, [...(lostBy.get(test) ?? []), endpoint]);
+    for (const { test } of by) {
+      const known = lostBy.get(test);
+      if (known === undefined) lostBy.set(test, [endpoint]);
+      else known.push(endpoint);
+    }
   }
   return [...before]
     .filter(([test]) => !after.has(test) && !renamed.has(test))

@@ -100,7 +100,9 @@ function findReworded(gone: readonly Hits[], added: readonly Hits[]): RenamedTes
   for (const [test, endpoints] of added) {
     if (endpoints.size === 0) continue;
     const key = keyOf(endpoints);
-    candidates.set(key, [...(candidates.get(key) ?? []), test]);
+    const known = candidates.get(key);
+    if (known === undefined) candidates.set(key, [test]);
+    else known.push(test);
   }
   const comparable = gone.map(([from, endpoints]) => ({
     from,

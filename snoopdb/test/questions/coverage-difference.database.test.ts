@@ -154,6 +154,9 @@ test('names the published coverage, and the sources that add to it', async () =>
     // Neither published coverage nor clients other than tests are sources that add to it.
     await add('published coverage', true);
     await add('a client', false);
+    // Naming the published coverage does not make it complete.
+    const published = await readReleaseDataSet(database.pool, 'x', '1.35', 'published coverage');
+    expect(published.incomplete).toBe('its totals lie.');
     expect(await origin()).toBe('coverage made for tests and coverage file');
     await add('a run', true);
     expect(await origin()).toBe('coverage made for tests and 2 sources of audit events');

@@ -17,7 +17,7 @@ export const command = defineCommand({
   usage: ['snoop serve-gate-metrics --answer FILE --port PORT'],
   flags,
   examples: 'snoop serve-gate-metrics --answer /etc/snoop-gate/answer.json --port 9902',
-  exitCodes: '0 stopped · 2 wrong use · 3 could not do it',
+  exitCodes: '130 or 143 stopped by a signal · 2 wrong use · 3 could not do it',
   run,
 });
 

@@ -75,7 +75,8 @@ function readEntry(node: YamlNode, seen: Map<string, number>, report: Report): I
     return null;
   }
   for (const { key, ...place } of node.entries()) {
-    if (!keys.includes(key)) report(place, `unknown key '${key}'. An entry has endpoint or test, reason and until.`);
+    if (!keys.includes(key))
+      report(place, `unknown key '${key.slice(0, 60)}'. An entry has endpoint or test, reason and until.`);
   }
   const [endpoint, test] = [readText(node, 'endpoint', report), readText(node, 'test', report)];
   const [reason, until] = [readText(node, 'reason', report), readText(node, 'until', report)];
@@ -84,12 +85,13 @@ function readEntry(node: YamlNode, seen: Map<string, number>, report: Report): I
   }
   for (const key of ['reason', 'until']) if (node.get(key) === null) report(node, `the entry has no ${key}.`);
   if (until !== null && !isDate(until)) {
-    report(node.get('until') ?? node, `'${until}' is not a date. Write until as YYYY-MM-DD.`);
+    report(node.get('until') ?? node, `'${until.slice(0, 60)}' is not a date. Write until as YYYY-MM-DD.`);
     return null;
   }
   const named = endpoint === null ? `test ${test}` : `endpoint ${endpoint}`;
   const first = seen.get(named);
-  if (first !== undefined) report(node, `the ${named} is already in line ${first}. Remove one of them.`);
+  if (first !== undefined && (endpoint ?? test) !== null)
+    report(node, `the ${named} is already in line ${first}. Remove one of them.`);
   seen.set(named, first ?? node.line);
   if (reason === null || until === null) return null;
   return { endpoint, test, reason, until, line: node.line };

@@ -19,8 +19,11 @@ export function createDocument(release: string, kinds: readonly string[]): strin
   return `${JSON.stringify({ swagger: '2.0', info, paths: Object.fromEntries(paths) }, null, 2)}\n`;
 }
 
+/** The only conformance test. */
+export const gateTest = '[sig-node] Thing lists things [Conformance]';
+
 const test = `- testname: Thing, list
-  codename: '[sig-node] Thing lists things [Conformance]'
+  codename: '${gateTest}'
   description: Lists things.
   release: v1.36
   file: test/e2e/node/thing.go

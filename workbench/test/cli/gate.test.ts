@@ -6,7 +6,8 @@ import { command } from '../../src/cli/gate.ts';
 import type { GateAnswer } from '../../src/gate/answer.ts';
 import { listCommands } from '../output/runner-commands.ts';
 import { runCommand } from '../support/ask.ts';
-import { gateArguments, writeGateFiles } from './gate-files.ts';
+import { nameAgent, writeEvent } from '../gate/sources/hits/support/made-hits.ts';
+import { gateArguments, gateTest, writeGateFiles } from './gate-files.ts';
 
 const schema = new URL('../../schemas/gate.json', import.meta.url);
 
@@ -36,6 +37,54 @@ test('nothing new and eligible: exit 0', async () => {
   const folder = await writeGateFiles();
   const args = [...gateArguments, '--ineligible', 'all-ineligible.yaml'];
   expect(await runCommand(command, folder, args)).toMatchObject({ exitCode: 0 });
+});
+
+describe('with the audit log of a run of this commit', () => {
+  const commit = ['--commit', '4cb9f7d', '--hits', 'audit.log', '--max-age', 'none'];
+  const request = (verb: string, kind: string): string =>
+    writeEvent({ verb, uri: `/apis/node.k8s.io/v1/${kind}`, agent: nameAgent(gateTest, '1.37.0'), code: 200 });
+  const things = [request('list', 'things'), request('create', 'things')];
+  const gadgets = [request('list', 'gadgets'), request('create', 'gadgets')];
+
+  test('an endpoint that is hit is proven: exit 0', async () => {
+    const folder = await writeGateFiles({ 'audit.log': [...things, ...gadgets].join('\n') });
+    const { exitCode, stdout } = await runCommand(command, folder, [...gateArguments, ...commit, '--output', 'json']);
+    const answer: GateAnswer = JSON.parse(stdout);
+    expect(listSchemaErrors(schema, answer)).toEqual([]);
+    expect(answer.proven.map(({ endpoint, test: by }) => `${endpoint} by ${by}`)).toEqual([
+      `createNodeV1Gadget by ${gateTest}`,
+      `listNodeV1Gadget by ${gateTest}`,
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test('an endpoint that is not hit is missing: exit 1, with the nearest test', async () => {
+    const folder = await writeGateFiles({ 'audit.log': [...things, ...gadgets.slice(0, 1)].join('\n') });
+    const { exitCode, stdout } = await runCommand(command, folder, [...gateArguments, ...commit]);
+    expect(stdout.split('\n\n').slice(0, 2).join('\n\n')).toMatchInlineSnapshot(`
+      "1 endpoint is missing a conformance test.
+      Verdict    missing, exit code 1
+      Release    1.37.0, compared with 1.36.0
+      Endpoints  6 of the judged levels, 5 of them eligible; 2 new, 1 of them proven
+
+      Missing: 1 endpoint
+      The run of this commit does not hit them.
+        ENDPOINT            REQUEST                   KIND    GROUP        SINCE   SIG   NEAREST TEST       START A TEST
+        createNodeV1Gadget  POST /apis/node.k8s.io/   Gadget  node.k8s.io  1.37.0  node  [sig-node] Thing   snoop new
+                            v1/gadgets                                                   lists things       createNodeV1Gadget
+                                                                                         [Conformance]
+                                                                                         (hits
+                                                                                         listNodeV1Gadget)"
+    `);
+    expect(exitCode).toBe(1);
+  });
+
+  test('of another commit nothing is missing, only not yet proven', async () => {
+    const folder = await writeGateFiles({ 'audit.log': things.join('\n') });
+    const other = commit.map((word) => word.replace('4cb9f7d', 'aaaaaaa'));
+    const { exitCode, stdout } = await runCommand(command, folder, [...gateArguments, ...other, '--output', 'json']);
+    expect([JSON.parse(stdout).verdict, exitCode]).toEqual(['not yet proven', 1]);
+  });
 });
 
 test('a broken source: exit 3, in every output', async () => {
@@ -110,16 +159,16 @@ describe('flags change the answer', () => {
     expect((await judge('--debt')).debt?.map(({ endpoint }) => endpoint)).toContain('createNodeV1Thing');
   });
 
-  test('--grace lists new endpoints as due later', async () => {
-    const { due, gaps } = await judge('--grace', '1');
+  test('--grace lists new endpoints as due later, and fails for those whose grace has ended', async () => {
+    const { gaps, due } = await judge('--grace', '1');
     expect(due.map((gap) => `${gap.endpoint} ${gap.due}`)).toMatchInlineSnapshot(`
       [
         "createNodeV1Gadget 1.38.0",
         "listNodeV1Gadget 1.38.0",
       ]
     `);
-    // Those of 1.36 had their grace.
-    expect(new Set(gaps.map(({ because }) => because))).toEqual(new Set(['due since 1.37.0, by --grace 1']));
+    expect(gaps.map(({ endpoint }) => endpoint)).not.toContain('createNodeV1Gadget');
+    expect(gaps.map(({ because }) => because)).toContain('due since 1.37.0, by --grace 1');
   });
 
   test('--group needs no lists', async () => {
@@ -144,6 +193,7 @@ test.each([
   [['--max-age', '2 weeks'], "--max-age takes an age or none, not '2 weeks'.", '--max-age 14d'],
   [['--max-age', '1d'], '--max-age needs --hits.', '--hits coverage.json'],
   [['--hits-commit', 'abc1234'], '--hits-commit needs --hits.', '--hits coverage.json'],
+  [['--hits-date', '2026-11-30'], '--hits-date needs --hits.', '--hits coverage.json'],
   [['--partial'], '--partial needs --hits.', '--hits coverage.json'],
   [['--group', 'a b'], "--group takes API groups, not 'a b'.", '*.example.io'],
   [['--output', 'xml'], "--output takes text, json, junit, markdown, sarif or github, not 'xml'.", ''],

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command as gate } from '../../src/cli/gate.ts';
+import type { SnoopError } from '../../src/errors.ts';
 import { runCommand } from '../support/ask.ts';
 import { makeKubernetes, makeOperator } from './documented-folders.ts';
 
@@ -28,6 +29,58 @@ test.for(screens)('docs/gate.md shows what is printed by $of', async ({ of, line
   expect(findDifference(lines, stdout.split('\n')), stdout).toBeNull();
   const [, shown] = /exit code (\d)/.exec(lines.join('\n')) ?? [];
   expect(exitCode).toBe(Number(shown));
+});
+
+const named = ['--openapi', 'kubernetes/api/openapi-spec/swagger.json', '--previous', 'v1.36.0', '--ineligible'];
+named.push('kubernetes/test/conformance/testdata/ineligible_endpoints.yaml');
+
+/** Writes the log of the pull request with a change. */
+function writeLog(name: string, change: (log: string) => string): string {
+  const log = readFileSync(join(folder, 'audit.log'), 'utf8');
+  writeFileSync(join(folder, name), change(log));
+  return name;
+}
+
+function writeList(name: string, list: string): string {
+  writeFileSync(join(folder, name), list);
+  return name;
+}
+
+const broken: readonly (readonly [row: string, exit: string, args: () => string[]])[] = [
+  ['`conformance.yaml` is not given', '3', () => [...named, '--pending', writeList('empty.yaml', '# none\n')]],
+  ['the list of ineligible or pending endpoints is not given', '2', () => named],
+  ['a source is missing', '3', () => ['--repo', 'kubernetes', '--pending', writeList('page.yaml', '<html>')]],
+  ['an entry of a list is cut', '3', () => ['--repo', 'kubernetes', '--pending', writeList('cut.yaml', '- {x: 1}\n')]],
+  ['the previous document is the same', '3', () => ['--repo', 'kubernetes', '--previous', 'HEAD']],
+  ['older than `--max-age`', '3', () => ['--repo', 'kubernetes', '--hits', 'old.log']],
+  [
+    'hits are of another minor release',
+    '3',
+    () => ['--repo', 'kubernetes', '--hits', writeLog('other.log', (log) => log.replaceAll('v1.37.0', 'v1.36.0'))],
+  ],
+  [
+    'one log is of two minor releases',
+    '3',
+    () => [
+      '--repo',
+      'kubernetes',
+      '--hits',
+      writeLog('mixed.log', (log) => log + log.replaceAll('v1.37.0', 'v1.35.0')),
+    ],
+  ],
+  [
+    'hits are of a run that was cut',
+    '3',
+    () => ['--repo', 'kubernetes', '--hits', writeLog('part.log', (log) => `${log.split('\n', 2).join('\n')}\n`)],
+  ],
+];
+
+test.for(broken)('docs/gate.md: %s: exit %s', async ([row, exit, args]) => {
+  writeLog('old.log', (log) => log.replaceAll(/"20\d\d-/g, '"2020-'));
+  expect(text.split('\n').find((line) => line.startsWith('|') && line.includes(row))).toMatch(`| ${exit}`);
+  const ended = runCommand(gate, folder, args(), { PATH: process.env.PATH });
+  const code = await ended.then(({ exitCode }) => exitCode).catch((error: SnoopError) => error.exitCode);
+  expect(String(code)).toBe(exit);
 });
 
 /** A line of `…` stands for any lines, `…` at the end of a line for its rest. @returns the first line that differs */

@@ -44,6 +44,7 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'control-plane/cluster-request.ts',
     'control-plane/kwok.ts',
     'control-plane/state.ts',
+    'gate/job/job-options.ts',
     'gate/sources/documents/shipped-document.ts',
     'gate/sources/hits/database-hits.ts',
     'ginkgo/call-bytes.ts',

@@ -82,14 +82,14 @@ function summarize(answer: Regressions | UnknownRegressions, { conformance }: Ch
 
 /** Names the gone test that hit most of the lost endpoints, if it hit several. */
 function describeWorstTest({ goneTests }: Regressions, lost: readonly Loss[]): string {
-  const counts = goneTests.map(({ test }) => ({
-    test,
-    hit: lost.filter(({ by }) => by.some((one) => one.test === test)).length,
-  }));
-  const [worst] = counts.sort((a, b) => b.hit - a.hit);
-  return worst === undefined || worst.hit < 2
-    ? ''
-    : ` ${worst.hit} of them were hit by '${worst.test}', which is gone.`;
+  const counts = new Map(goneTests.map(({ test }) => [test, 0]));
+  for (const { test } of lost.flatMap(({ by }) => by)) {
+    const hit = counts.get(test);
+    if (hit !== undefined) counts.set(test, hit + 1);
+  }
+  const [worst] = [...counts].sort(([, a], [, b]) => b - a);
+  if (worst === undefined || worst[1] < 2) return '';
+  return ` ${worst[1]} of them were hit by '${worst[0]}', which is gone.`;
 }
 
 function listNotes(answer: Regressions | UnknownRegressions, { conformance }: Choices): string[] {

@@ -8,7 +8,7 @@ import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.t
 import { type BegunInput, beginInput } from './bounded-input.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { findHiddenResources } from './hidden-resources.ts';
-import type { HitsOptions, InputLimits } from './options.ts';
+import type { InputLimits, ReadOptions } from './options.ts';
 import { recognizeInput } from './recognize.ts';
 import { createHits, createSource, formatTime } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
@@ -32,7 +32,7 @@ export async function readAuditHits(
   inputs: readonly LoadInput[],
   first: BegunInput,
   document: DocumentEndpoints,
-  options: HitsOptions & { readonly limits: InputLimits },
+  options: ReadOptions,
 ): Promise<GateHits> {
   const { survey, files, digest, bytes } = await readLogs(name, inputs, first, document, options);
   const { groups, stated } = options;
@@ -68,7 +68,7 @@ async function readLogs(
   inputs: readonly LoadInput[],
   first: BegunInput,
   document: DocumentEndpoints,
-  options: HitsOptions & { readonly limits: InputLimits },
+  options: ReadOptions,
 ): Promise<ReadLogs> {
   const { signal, limits, progress } = options;
   const survey = createSurvey();

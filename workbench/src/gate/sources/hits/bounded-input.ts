@@ -10,7 +10,7 @@ export interface BegunInput {
 }
 
 const headBytes = 64 * 1024;
-/** More leading blanks than this are no document and no log. */
+/** More leading blanks than this count as an empty input. */
 const maxBlankBytes = 2 ** 20;
 
 /**

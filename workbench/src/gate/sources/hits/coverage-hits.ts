@@ -17,7 +17,7 @@ import type { GateHits } from '../../facts.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { type NamedHits, nameHits } from './named-hits.ts';
-import type { HitsOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { createHits, createSource, formatTime, listNames } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
@@ -41,7 +41,7 @@ const maxLagMs = 14 * dayMs;
 export async function readCoverageHits(
   document: ReadValue,
   endpoints: DocumentEndpoints,
-  { stated, ineligible }: Pick<HitsOptions, 'stated' | 'ineligible'>,
+  { stated, ineligible }: Pick<ReadOptions, 'stated' | 'ineligible'>,
 ): Promise<GateHits> {
   const isNamed = hasRelease(document.value);
   if (!isNamed && stated.release === null) {
@@ -87,7 +87,7 @@ function findOtherRelease(name: string, release: string): string[] {
  * Finds how totals contradict the list. Lists of ineligible endpoints differ between repositories, so a total is wrong
  * only if it is wrong by each of them.
  */
-async function findFalseTotals(coverage: CoverageDocument, given: HitsOptions['ineligible']): Promise<string[]> {
+async function findFalseTotals(coverage: CoverageDocument, given: ReadOptions['ineligible']): Promise<string[]> {
   const shipped = await listShippedIneligible();
   const lists = given === null ? [shipped] : [given, shipped, [...given, ...shipped]];
   const found = lists.map((list) => findContradiction(coverage, list));

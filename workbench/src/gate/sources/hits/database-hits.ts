@@ -13,7 +13,7 @@ import { sortReleases } from './agent-facts.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { nameHits } from './named-hits.ts';
-import type { HitsOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { createHits, createSource, formatTime, listNames } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
@@ -25,7 +25,7 @@ import { joinFacts } from './stated-facts.ts';
  */
 export async function readDatabaseHits(
   document: DocumentEndpoints,
-  { withPool, release, groups, stated, progress }: HitsOptions,
+  { withPool, release, groups, stated, progress }: ReadOptions,
 ): Promise<GateHits> {
   const hasGroups = groups !== null;
   const { loaded, live: all } = await progress.step('reading hits of SnoopDB', () =>

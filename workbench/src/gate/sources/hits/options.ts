@@ -2,16 +2,26 @@ import type { Pool } from '@snoop/snoopdb';
 import type { Progress } from '../../../progress.ts';
 import type { GateEndpoint } from '../../facts.ts';
 
+/** Facts of a source that it may say itself; null: unknown. */
+export interface StatedFacts {
+  /** X.Y.Z */
+  readonly release: string | null;
+  /** ISO 8601. */
+  readonly date: string | null;
+  /** 7 to 40 hex digits. */
+  readonly commit: string | null;
+}
+
 /** What reading hits depends on. */
 export interface HitsOptions {
+  /** What flags say about hits that cannot say it themselves. */
+  readonly stated: StatedFacts;
   /** Of the current document, with the deprecated ones. */
   readonly endpoints: readonly GateEndpoint[];
   /** Of the current document, X.Y.Z; null: unknown. `db` reads the coverage of this release. */
   readonly release: string | null;
   /** As in the rules of the gate; null: the groups of Kubernetes. */
   readonly groups: readonly string[] | null;
-  /** What the user says about the hits. */
-  readonly stated: StatedFacts;
   /** Names of listed tests, which complete truncated user agents. */
   readonly tests: readonly string[];
   /** The given list of ineligible endpoints, to check totals with; null: none. */
@@ -24,16 +34,6 @@ export interface HitsOptions {
   readonly progress: Progress;
   /** Bounds that tests shorten. */
   readonly limits?: Partial<InputLimits>;
-}
-
-/** What flags say about hits that cannot say it themselves; null: the flag is missing. */
-export interface StatedFacts {
-  /** --hits-release, X.Y.Z. */
-  readonly release: string | null;
-  /** --hits-date, ISO 8601. */
-  readonly date: string | null;
-  /** --hits-commit, 7 to 40 hex digits. */
-  readonly commit: string | null;
 }
 
 /** Bounds for inputs that somebody else chose. */
@@ -54,3 +54,8 @@ export const defaultLimits: InputLimits = {
   logBytes: 64 * 2 ** 30,
   bytesWithoutEvent: 64 * 2 ** 20,
 };
+
+/** The options with all limits. */
+export interface ReadOptions extends Omit<HitsOptions, 'limits'> {
+  readonly limits: InputLimits;
+}

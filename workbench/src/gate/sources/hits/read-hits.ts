@@ -7,7 +7,7 @@ import { type BegunInput, beginInput } from './bounded-input.ts';
 import { readCoverageHits } from './coverage-hits.ts';
 import { readDatabaseHits } from './database-hits.ts';
 import { type DocumentEndpoints, indexEndpoints } from './document-endpoints.ts';
-import { defaultLimits, type HitsOptions, type InputLimits } from './options.ts';
+import { defaultLimits, type HitsOptions, type ReadOptions } from './options.ts';
 import { recognizeInput } from './recognize.ts';
 import { readRunHits } from './run-hits.ts';
 import { createBrokenHits, createSource } from './source.ts';
@@ -17,33 +17,43 @@ import { createBrokenHits, createSource } from './source.ts';
  * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
  *
  * @param names values of --hits
- * @throws the signal's reason when it is aborted, and errors of the program itself
+ * @throws the signal's reason when it is aborted; errors of the program itself
  */
 export async function readHits(names: readonly string[], options: HitsOptions): Promise<GateHits[]> {
   const document = indexEndpoints(options.endpoints, options.groups);
+  const checked = {
+    ...options,
+    limits: { ...defaultLimits, ...options.limits },
+  };
   const read: GateHits[] = [];
-  for (const name of names) read.push(await readSource(name, document, options));
+  for (const name of names) read.push(await readSource(name, document, checked));
   return read;
 }
 
-async function readSource(name: string, document: DocumentEndpoints, options: HitsOptions): Promise<GateHits> {
+async function readSource(name: string, document: DocumentEndpoints, options: ReadOptions): Promise<GateHits> {
   try {
     if (name === 'db') return await readDatabaseHits(document, options);
-    return await readNamed(name, document, { ...options, limits: { ...defaultLimits, ...options.limits } });
+    return await readNamed(name, document, options);
   } catch (error) {
     options.signal.throwIfAborted();
     const problem = describeFailure(error, name === 'db');
     if (problem === null) throw error;
-    return createBrokenHits(createSource(name, { problems: [problem] }));
+    return createBrokenHits(createSource(hideSecrets(name), { problems: [problem] }));
   }
 }
 
-async function readNamed(
-  name: string,
-  document: DocumentEndpoints,
-  options: HitsOptions & { readonly limits: InputLimits },
-): Promise<GateHits> {
+/** A URL without its password and query, which may be a signature. */
+function hideSecrets(name: string): string {
+  if (!/^https?:/i.test(name) || !URL.canParse(name)) return name;
+  const { origin, pathname } = new URL(name);
+  return `${origin}${pathname}`;
+}
+
+async function readNamed(name: string, document: DocumentEndpoints, options: ReadOptions): Promise<GateHits> {
   const { cwd, stdin, signal, limits } = options;
+  if (/^https?:\/\//i.test(name) && !URL.canParse(name)) {
+    throw new SnoopDbError('unreadable_input', `${name} is not a URL.`);
+  }
   const inputs = await findInputs(name, { cwd, stdin, pipedTo: 'snoop gate --hits -' });
   const [input] = inputs;
   if (input === undefined) throw new SnoopDbError('unreadable_input', `${name} has no files.`);
@@ -63,7 +73,7 @@ async function readNamed(
       case 'log':
         break;
     }
-    return await readAuditHits(name, inputs, first, document, options);
+    return await readAuditHits(inputs.length === 1 ? input.name : name, inputs, first, document, options);
   } finally {
     await first.input.close();
   }
@@ -74,7 +84,7 @@ async function readDocument(
   inputs: readonly LoadInput[],
   first: BegunInput,
   document: DocumentEndpoints,
-  options: HitsOptions,
+  options: ReadOptions,
 ): Promise<GateHits> {
   if (inputs.length > 1) {
     throw new SnoopDbError('bad_document', `${name} has several documents. Give each with its own --hits.`);

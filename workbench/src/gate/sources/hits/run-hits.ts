@@ -10,7 +10,7 @@ import { count } from '../../../output/quantities.ts';
 import type { GateHits, HitEndpoint } from '../../facts.ts';
 import type { ReadValue } from './coverage-hits.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
-import type { HitsOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { createHits, createSource, formatTime } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
@@ -23,7 +23,7 @@ import { joinFacts } from './stated-facts.ts';
 export async function readRunHits(
   { name, value, bytes, sha256 }: ReadValue,
   document: DocumentEndpoints,
-  { groups, stated }: Pick<HitsOptions, 'groups' | 'stated'>,
+  { groups, stated }: Pick<ReadOptions, 'groups' | 'stated'>,
 ): Promise<GateHits> {
   const run = await checkRunDocument(name, value);
   const { hits, unknown } = findRunHits(run, document);

@@ -164,7 +164,7 @@ test('verbs that the policy hides are named', async () => {
   `);
 });
 
-test('lines that are no events are counted', async () => {
+test('lines without an event are counted', async () => {
   const { incomplete } = await readLog([...wholeLog, wholeLog[0]?.slice(0, 100) ?? '', 'kube-apiserver started']);
   expect(incomplete).toMatchInlineSnapshot(`
     [

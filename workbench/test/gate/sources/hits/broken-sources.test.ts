@@ -44,7 +44,7 @@ async function readProblem(name: string, cwd: string, limits = {}): Promise<read
   return hits?.source.problems;
 }
 
-test('a missing file, and folders without a log, are problems', async () => {
+test('a missing file, a wrong URL, and folders without a log are problems', async () => {
   const cwd = await makeFolder();
   await mkdir(join(cwd, 'empty'));
   await mkdir(join(cwd, 'two'));
@@ -53,11 +53,16 @@ test('a missing file, and folders without a log, are problems', async () => {
   await mkdir(join(cwd, 'mixed'));
   await writeFile(join(cwd, 'mixed/audit.log'), log);
   await writeFile(join(cwd, 'mixed/coverage.json'), coverage);
-  const found = await Promise.all(['missing', 'empty', 'two', 'mixed'].map((name) => readProblem(name, cwd)));
+  const found = await Promise.all(
+    ['missing', 'http://', 'empty', 'two', 'mixed'].map((name) => readProblem(name, cwd)),
+  );
   expect(found).toMatchInlineSnapshot(`
     [
       [
         "missing cannot be read: it does not exist. Give a whole coverage file, audit log, or folder of audit logs.",
+      ],
+      [
+        "http:// is not a URL. Give a whole coverage file, audit log, or folder of audit logs.",
       ],
       [
         "empty has no file. Name files, or another directory.",
@@ -107,6 +112,8 @@ test('a URL that hangs, sends a page, or is missing is a problem', async () => {
   const read = (path: string, limits = {}): Promise<readonly string[] | undefined> =>
     readProblem(`http://127.0.0.1:${port}/${path}?token=1`, cwd, limits);
   const found = [await read('page'), await read('missing'), await read('hangs', { idleMs: 300 })];
+  const [{ source } = {}] = await readMade([`http://ada:secret@127.0.0.1:${port}/page?token=1`], { cwd });
+  expect(source?.name).toBe(`http://127.0.0.1:${port}/page`);
   expect(found.map((problems) => problems?.map((one) => one.replace(`:${port}`, '')))).toMatchInlineSnapshot(`
     [
       [
