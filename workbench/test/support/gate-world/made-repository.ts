@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { makeFolder } from '../../support/folder.ts';
+import { makeFolder } from '../folder.ts';
 import type { Files } from './made-files.ts';
 
 /** Where a checkout of kubernetes/kubernetes has a gate's files. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeWorld, listEndpoints, pending } from './made-world.ts';
-import { judgeWorld, listFlags } from './run-gate.ts';
+import { makeWorld, listEndpoints, pending } from '../support/gate-world/made-world.ts';
+import { judgeWorld, listFlags } from '../support/gate-world/run-gate.ts';
 
 const hostile = [
   '\u001b[2J\u001b]0;owned\u0007',

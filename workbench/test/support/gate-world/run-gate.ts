@@ -1,8 +1,8 @@
 import { explain } from '../../../src/command-line/explain.ts';
 import { command } from '../../../src/cli/gate.ts';
 import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { runCommand } from '../../support/ask.ts';
-import { makeFolder } from '../../support/folder.ts';
+import { runCommand } from '../ask.ts';
+import { makeFolder } from '../folder.ts';
 import { fileNames, type Files, formatWorld, writeFiles } from './made-files.ts';
 import type { World } from './made-world.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { fileNames, type FileRole, formatWorld } from './made-files.ts';
-import { makeWorld } from './made-world.ts';
-import { judgeWorld, listFlags } from './run-gate.ts';
+import { fileNames, type FileRole, formatWorld } from '../support/gate-world/made-files.ts';
+import { makeWorld } from '../support/gate-world/made-world.ts';
+import { judgeWorld, listFlags } from '../support/gate-world/run-gate.ts';
 
 const yamlBomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
   .map((name, index) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefghi'[index]}`).join(',')}]\n`)

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { makeFolder } from '../../support/folder.ts';
-import { breakFile, ways } from './breakages.ts';
-import { fileNames, type FileRole, formatWorld, writeFiles } from './made-files.ts';
-import { makeWorld } from './made-world.ts';
-import { describeRun, expectRefusal } from './refusal.ts';
-import { judgeWorld, listFlags, nameFiles, runGate } from './run-gate.ts';
+import { makeFolder } from '../support/folder.ts';
+import { breakFile, ways } from '../support/gate-world/breakages.ts';
+import { fileNames, type FileRole, formatWorld, writeFiles } from '../support/gate-world/made-files.ts';
+import { makeWorld } from '../support/gate-world/made-world.ts';
+import { describeRun, expectRefusal } from '../support/gate-world/refusal.ts';
+import { judgeWorld, listFlags, nameFiles, runGate } from '../support/gate-world/run-gate.ts';
 
 const files = formatWorld(makeWorld());
 const roles = Object.keys(fileNames) as FileRole[];

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { type GateRun, runGate } from './run-gate.ts';
+import type { GateAnswer } from '../../src/gate/answer.ts';
+import { type GateRun, runGate } from '../support/gate-world/run-gate.ts';
 
 // Exists beside some checkouts; for tests only.
-const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
+const data = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
 const hasData = existsSync(data);
 if (!hasData) console.log('The gate is not tested on published documents: ../shared/data is not there.');
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { makeFolder } from '../../support/folder.ts';
-import { fileNames, type FileRole, type Files, formatWorld, writeFiles } from './made-files.ts';
-import type { MadeDocument } from './made-document.ts';
-import { makeWorld, removeHit } from './made-world.ts';
-import { listFlags, nameFiles, runGate } from './run-gate.ts';
-import { createRandom } from './seeded-random.ts';
+import type { GateAnswer } from '../../src/gate/answer.ts';
+import { makeFolder } from '../support/folder.ts';
+import { fileNames, type FileRole, type Files, formatWorld, writeFiles } from '../support/gate-world/made-files.ts';
+import type { MadeDocument } from '../support/gate-world/made-document.ts';
+import { makeWorld, removeHit } from '../support/gate-world/made-world.ts';
+import { listFlags, nameFiles, runGate } from '../support/gate-world/run-gate.ts';
+import { createRandom } from '../support/gate-world/seeded-random.ts';
 
 /** Of the new kind, untested. */
 const untested = ['readThingsV1NamespacedWidgetStatus', 'createThingsV1NamespacedWidget', 'getThingsV1APIResources'];

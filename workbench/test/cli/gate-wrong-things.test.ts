@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { makeFolder } from '../../support/folder.ts';
-import { commit, fileNames, formatWorld, makeEvents, writeFiles } from './made-files.ts';
-import { listCommits, makeRepository, runGit } from './made-repository.ts';
-import { listEndpoints, makeWorld, pending, removeHit } from './made-world.ts';
-import { type GateRun, judgeWorld, listFlags, runGate } from './run-gate.ts';
+import { makeFolder } from '../support/folder.ts';
+import { commit, fileNames, formatWorld, makeEvents, writeFiles } from '../support/gate-world/made-files.ts';
+import { listCommits, makeRepository, runGit } from '../support/gate-world/made-repository.ts';
+import { listEndpoints, makeWorld, pending, removeHit } from '../support/gate-world/made-world.ts';
+import { type GateRun, judgeWorld, listFlags, runGate } from '../support/gate-world/run-gate.ts';
 
 const files = formatWorld(makeWorld());
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { makeDocument } from './made-document.ts';
-import { fileNames, formatWorld, makeCoverage, makeLog, writeFiles } from './made-files.ts';
-import { listCommits, makeRepository, repositoryPaths } from './made-repository.ts';
+import type { GateAnswer } from '../../src/gate/answer.ts';
+import { makeDocument } from '../support/gate-world/made-document.ts';
+import { fileNames, formatWorld, makeCoverage, makeLog, writeFiles } from '../support/gate-world/made-files.ts';
+import { listCommits, makeRepository, repositoryPaths } from '../support/gate-world/made-repository.ts';
 import {
   conformanceTest,
   early,
@@ -13,8 +13,8 @@ import {
   removeEndpoint,
   removeHit,
   type World,
-} from './made-world.ts';
-import { type GateRun, judgeWorld, listFlags, runGate } from './run-gate.ts';
+} from '../support/gate-world/made-world.ts';
+import { type GateRun, judgeWorld, listFlags, runGate } from '../support/gate-world/run-gate.ts';
 
 const widgetTest = conformanceTest('Widget');
 const gapNames = (answer: GateAnswer | null): string[] => (answer?.gaps ?? []).map(({ endpoint }) => endpoint).sort();

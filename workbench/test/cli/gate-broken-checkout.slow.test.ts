@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { breakFile, ways } from './breakages.ts';
-import { fileNames, formatWorld, writeFiles } from './made-files.ts';
-import { listCommits, makeRepository, repositoryPaths } from './made-repository.ts';
-import { makeWorld } from './made-world.ts';
-import { describeRun, expectRefusal } from './refusal.ts';
-import { runGate } from './run-gate.ts';
+import { breakFile, ways } from '../support/gate-world/breakages.ts';
+import { fileNames, formatWorld, writeFiles } from '../support/gate-world/made-files.ts';
+import { listCommits, makeRepository, repositoryPaths } from '../support/gate-world/made-repository.ts';
+import { makeWorld } from '../support/gate-world/made-world.ts';
+import { describeRun, expectRefusal } from '../support/gate-world/refusal.ts';
+import { runGate } from '../support/gate-world/run-gate.ts';
 
 // Each asks git a dozen times.
 const files = formatWorld(makeWorld());
