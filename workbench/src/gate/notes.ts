@@ -6,6 +6,7 @@ import type { JudgedEndpoint } from './judged-endpoints.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
 import type { Proof } from './proof.ts';
+import { listShortly } from './short-list.ts';
 import { listGaps } from './whole-run.ts';
 
 interface Judgement {
@@ -55,7 +56,9 @@ function notePending({ pending, current }: GateFacts, { endpoints }: Judgement):
   const idle = (pending?.entries ?? []).filter(({ endpoint }) => known.has(endpoint) && !judged.has(endpoint));
   return idle.length === 0
     ? []
-    : [`Pending, but it needs no test by its level or the other list: ${listNames(idle.map((one) => one.endpoint))}.`];
+    : [
+        `Pending, but it needs no test by its level or the other list: ${listShortly(idle.map((one) => one.endpoint))}.`,
+      ];
 }
 
 function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): string[] {
@@ -88,7 +91,7 @@ function noteUnlistedTests({ source, tests }: GateHits, { conformance }: GateFac
   if (unlisted.length === 0) return [];
   return [
     `${source.name} has hits of ${count(unlisted.length, 'conformance test')} that ${conformance.source.name} does not ` +
-      `list; they do not count: ${listNames(unlisted)}.`,
+      `list; they do not count: ${listShortly(unlisted)}.`,
   ];
 }
 
@@ -100,11 +103,4 @@ function noteProof({ unprovenTests }: Judgement): string[] {
         `${count(tests, 'new conformance test')} ${tests === 1 ? 'is' : 'are'} not yet proven. Run ` +
           `${tests === 1 ? 'it' : 'them'} against a cluster of this commit, and give its audit log with --hits.`,
       ];
-}
-
-const mostNames = 5;
-
-function listNames(names: readonly string[]): string {
-  const rest = names.length - mostNames;
-  return [...names.slice(0, mostNames), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }

@@ -69,7 +69,7 @@ test.each<Case>([
   ...noDoubt,
   [
     'a broken source',
-    { ...facts, pending: { source: makeSource('pending', { problems: ['It is HTML. Get it again.'] }), entries: [] } },
+    { ...facts, pending: { source: makeSource('pending', { problems: ['It is HTML. Get it again.'] }), entries: [], added: [], removed: [] } },
     ['the pending: It is HTML. Get it again.'],
   ],
   [

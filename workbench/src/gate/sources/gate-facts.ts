@@ -1,15 +1,14 @@
 import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
-import { readGitContent } from './contents/content.ts';
-import { SourceProblem } from './contents/source-problem.ts';
 import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
-import { readShippedReleases } from './documents/shipped-match.ts';
+import { readShippedReleases, type ShippedReleases } from './documents/shipped-match.ts';
 import { readHits } from './hits/read-hits.ts';
 import { readConformanceList } from './lists/conformance-list.ts';
 import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
 import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
+import { compareWithPrevious, readShippedTests } from './lists/previous-list.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { checkFlags } from './flags.ts';
 import { findNames, kubernetesPaths } from './places.ts';
@@ -37,7 +36,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
     signal,
   });
   const previous = await readPreviousDocument({ ...sources, current, shipped });
-  const context = { ...sources, previous, release: current.document.source.release };
+  const context = { ...sources, previous, shipped, release: current.document.source.release };
   const conformance = names.conformance === null ? null : await readConformance(names.conformance, context);
   const ineligible = names.ineligible === null ? null : await readIneligible(names.ineligible, context);
   const pending = names.pending === null ? null : await readPending(names.pending, context);
@@ -57,6 +56,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
 
 interface ListContext extends SourceContext {
   readonly previous: ReadGateDocument;
+  readonly shipped: ShippedReleases;
   readonly release: string | null;
 }
 
@@ -64,44 +64,52 @@ function readIneligible(name: string, context: ListContext): Promise<GateList<In
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('ineligible', name, context.request.signal, read, async ({ git }, file) => {
     const { entries, notes } = readIneligibleList(file);
-    if (entries.length === 0 && context.request.groups === null) {
-      throw new SourceProblem(`${file.name} has no entries. Give ineligible_endpoints.yaml of kubernetes/kubernetes.`);
-    }
     const isWhole = git?.isCommitted === true || context.request.groups !== null;
-    return { entries, notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))] };
+    const lost = isWhole ? [] : await noteLostEntries(entries, context.release);
+    const changes = await compareWithPrevious(entries.map(nameEntry), {
+      ...{ previous: context.previous, git, path: kubernetesPaths.ineligible },
+      readNames: (before) => readIneligibleList(before).entries.map(nameEntry),
+    });
+    return { entries, ...changes, notes: [...notes, ...lost, ...changes.notes] };
   });
 }
 
 function readPending(name: string, context: ListContext): Promise<GateList<PendingEntry>> {
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('pending', name, context.request.signal, read, async ({ git }, file) => {
-    const list = readPendingList(file, git?.isCommitted === true);
+    const { entries, notes } = readPendingList(file, git?.isCommitted === true);
     const project = git?.isOfProject === true ? git : null;
-    return { ...list, entries: await dateEntries(list.entries, project, context.release) };
+    const changes = await compareWithPrevious(entries.map(nameEntry), {
+      ...{ previous: context.previous, git, path: kubernetesPaths.pending },
+      readNames: (before) => readPendingList(before, true).entries.map(nameEntry),
+    });
+    const dated = await dateEntries(entries, project, context.release);
+    return { entries: dated, ...changes, notes: [...notes, ...changes.notes] };
   });
+}
+
+function nameEntry({ endpoint }: { readonly endpoint: string }): string {
+  return endpoint;
 }
 
 function readConformance(name: string, context: ListContext): Promise<GateList<ConformanceTest>> {
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('conformance tests', name, context.request.signal, read, async ({ git }, file) => {
-    const list = readConformanceList(file);
-    const path = git?.path ?? kubernetesPaths.conformance;
-    const before = await readPreviousTests(context.previous, path);
-    const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(test.codename) }));
-    return { ...list, entries };
+    const { previous, request, shipped } = context;
+    const { entries, notes } = readConformanceList(file);
+    const changes = await compareWithPrevious(
+      entries.map(({ codename }) => codename),
+      {
+        ...{ previous, git, path: kubernetesPaths.conformance },
+        readNames: (before) => readConformanceList(before).entries.map(({ codename }) => codename),
+      },
+      () => (request.groups === null ? readShippedTests(previous, shipped) : Promise.resolve(null)),
+    );
+    // The tests that ship are those that hit something, so another one need not be new.
+    const added = previous.git?.isOfProject === true && changes.added !== null ? new Set(changes.added) : null;
+    const marked = entries.map((test) => ({ ...test, added: added?.has(test.codename) ?? null }));
+    return { entries: marked, ...changes, notes: [...notes, ...changes.notes] };
   });
-}
-
-/** The tests listed in the commit of the previous document; null: git does not have that list. */
-async function readPreviousTests({ git }: ReadGateDocument, path: string): Promise<Set<string> | null> {
-  if (git?.isOfProject !== true) return null;
-  try {
-    const { files } = await readGitContent(path, { ...git, path }, []);
-    return new Set(files.flatMap((file) => readConformanceList(file).entries.map(({ codename }) => codename)));
-  } catch (error) {
-    if (error instanceof SourceProblem) return null;
-    throw error;
-  }
 }
 
 /** Releases of the user's own API are known from both documents only. */
