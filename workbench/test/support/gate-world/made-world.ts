@@ -126,6 +126,12 @@ export function removeEndpoint(document: MadeDocument, name: string): void {
   }
 }
 
+/** Adds a listed conformance test. */
+export function addTest(world: World, codename: string, endpoints: readonly string[]): void {
+  world.hits.set(codename, [...endpoints]);
+  world.conformance.push({ codename, testname: codename, release: 'v1.37', file: 'test/e2e/apps/made.go' });
+}
+
 /** Removes an endpoint from all tests that hit it. */
 export function removeHit(world: World, endpoint: string): void {
   for (const [test, endpoints] of world.hits)
