@@ -43,7 +43,7 @@ const changes: Readonly<Record<string, Change>> = {
   'one number for another': (content, random) => replaceOne(content, random, /\d+/g, String(random(1000))),
 };
 
-/** More find nothing else; seen with 200. */
+/** More find nothing else. */
 const rounds = 3;
 
 test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', async (role) => {
