@@ -74,7 +74,7 @@ test('without hits, a removed test is named', async () => {
   expect(answer?.notes).toContain(`This change removes 1 conformance test: ${secretTest}.`);
 });
 
-test('a removed test is no loss while another one hits its endpoints', async () => {
+test('a removed test loses nothing while another one hits its endpoints', async () => {
   const world = makeWorld();
   const other = { ...world.conformance[0], codename: conformanceTest('Secret again') } as World['conformance'][number];
   world.conformance.push(other);
@@ -123,7 +123,7 @@ test.each([
   }
 });
 
-test('an entry that is removed because a test hits the endpoint is no gap', async () => {
+test('an entry that is removed because a test hits the endpoint leaves no gap', async () => {
   const world = makeWorld();
   world.pending.push('createCoreV1NamespacedPod');
   const run = await judgeChange((changed) => void changed.pending.pop(), hits, world);
@@ -156,7 +156,7 @@ test.each([
   ['other tags', ['[sig-apps] Secret should work [Conformance] [Serial]']],
   ['words in another order', ['[sig-apps] should Secret work [Conformance]']],
   ['two candidates', ['[Conformance] [sig-apps] Secret should work', '[sig-apps] [Conformance] Secret should work']],
-])('%s is no new name', async (_, names) => {
+])('%s: not a new name', async (_, names) => {
   const run = await judgeChange((world) => {
     const entry = world.conformance.find(({ codename }) => codename === secretTest);
     removeTest(world);
