@@ -66,7 +66,7 @@ function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): str
       ...(rules.groups === null && own !== null && own !== release
         ? [`${name} is of ${own}, and the document of ${release}.`]
         : []),
-      ...listGaps(hits, facts, rules).map((reason) => `${name} is no proof of absence: ${reason}`),
+      ...listGaps(hits, facts, rules).map((reason) => `${name} does not prove absence: ${reason}`),
       ...(hits.undecided.length > 0
         ? [`${name} cannot know ${count(hits.undecided.length, 'endpoint')}, for example ${hits.undecided[0]}.`]
         : []),

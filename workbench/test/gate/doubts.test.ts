@@ -272,7 +272,7 @@ describe('the lists', () => {
       'of endpoints is of another document',
       { ...facts, ineligible: makeList('ineligible', listed(['a', 'b', 'c', 'd', 'e'])) },
       [
-        '5 of the 5 entries of the ineligible are no endpoints of the document. Use the list of ineligible endpoints of the same commit.',
+        '5 of the 5 entries of the ineligible are not in the document. Use the list of ineligible endpoints of the same commit.',
       ],
     ],
     [
@@ -299,7 +299,7 @@ describe('the hits', () => {
     `the hits: It has hits of ${hit} of the ${promoted} conformance tests that were promoted before 1.37.0: its run ` +
     'stopped early, or it is stale. Give the hits of a whole run, or --partial.';
   test.each<Case>([
-    ['are none', withHits({ endpoints: [] }), ['the hits has no hits. Give those of a whole run, or none at all.']],
+    ['are empty', withHits({ endpoints: [] }), ['the hits has no hits. Give those of a whole run, or none at all.']],
     ['are of a patch release', withHits({}, { release: '1.37.4' }), []],
     [
       'are of another release',
@@ -368,7 +368,7 @@ describe('the hits', () => {
     expect(judgeDoubts(given, rules)).toEqual(doubts);
   });
 
-  test('that stopped early are no proof of absence', () => {
+  test('that stopped early do not prove absence', () => {
     const given = ofThisCommit(seen(417, 380));
     const answer = judgeGate(given, { ...defaultRules, partial: true });
     expect(answer.verdict).toBe('not yet proven');
