@@ -14,7 +14,7 @@ const globalSetups = {
   database: shared('programs', 'postgres'),
   cluster: shared('programs', 'postgres', 'control-plane'),
   faults: shared('programs', 'postgres'),
-  slow: shared('programs', 'postgres'),
+  slow: shared('programs', 'postgres', 'control-plane'),
 };
 
 const files = (suffix: string): string[] => [`test/**/*${suffix}`, `*/test/**/*${suffix}`];
@@ -44,6 +44,11 @@ export default defineConfig({
             name,
             include: files(`.${name}.test.ts`),
             globalSetup: globalSetups[name],
+            // The files `*.partly.*` run in two lanes, and only here whole.
+            ...(name === 'slow' && {
+              include: [...files('.slow.test.ts'), ...files('.partly.*test.ts')],
+              env: { SNOOP_TEST_ALL: '1' },
+            }),
             // Bursts and full disks want the machine to themselves: after the others, and fewer at a time. What waits in
             // one test for fifty faults, each with a limit of its own, takes many times longer on a busy machine.
             ...(name === 'faults' && { maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 900_000 }),

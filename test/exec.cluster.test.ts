@@ -5,7 +5,7 @@ import type { TestContext } from 'vitest';
 import { findProgram } from './manifests/programs.ts';
 import type { PrintedReport } from './support/report.ts';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
-import { makeFolder, runSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
+import { makeFolder, runSnoop, shareSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
 import type { Ended, SnoopOptions } from './support/snoop.ts';
 import { connect, sharedState } from './support/state.ts';
 
@@ -16,6 +16,8 @@ function exec(args: readonly string[], { env, ...options }: SnoopOptions = {}): 
   const all = ['exec', '--state', sharedState(), '--output', 'json', ...args];
   return runSnoop(all, { ...options, env: { PATH: path, ...env } });
 }
+
+const callSnoop = shareSnoop();
 
 /** The report is on stderr, after what else was printed there. */
 function readReport({ stderr }: Ended): PrintedReport {
@@ -155,7 +157,7 @@ describe('the exit code', () => {
       '--name must have 1 to 80 printable ASCII characters',
     ],
   ])('of %s', async (_name, args, exitCode, message) => {
-    const ended = await exec(args);
+    const ended = await callSnoop(['exec', '--state', sharedState(), ...args]);
     expect(ended.stderr).toContain(message);
     expect(ended.exitCode).toBe(exitCode);
   });
@@ -311,14 +313,14 @@ describe('snoop report --agent', () => {
     ]);
     readReport(ended);
     const window = ['--state', sharedState(), '--agent', `live-test*${agent}`, '--since', since];
-    const text = await runSnoop(['report', ...window]);
+    const text = await callSnoop(['report', ...window]);
     expect(text.exitCode, text.stderr).toBe(0);
     expect(text.stdout).toMatch(/^Events +of the agent live-test\*window-\w+ from .* by time and agent: not exact$/m);
     expect(text.stdout).toContain('2 requests seen; whether more were sent is unknown');
-    const json = parseReport(await runSnoop(['report', ...window, '--output', 'json']));
+    const json = parseReport(await callSnoop(['report', ...window, '--output', 'json']));
     expect(hitsOf(json)).toEqual({ listCoreV1PodForAllNamespaces: 1 });
     expect(json.unsuccessful.map(({ reason }) => reason)).toEqual(['answered 404']);
-    const markdown = await runSnoop(['report', ...window, '--output', 'markdown']);
+    const markdown = await callSnoop(['report', ...window, '--output', 'markdown']);
     expect(markdown.stdout).toContain(`# Coverage report of the agent live-test\\*${agent}`);
   });
 
@@ -331,7 +333,7 @@ describe('snoop report --agent', () => {
     [['--agent', 'a', '--since', '1m', '--until', '2m'], 'is not before --until'],
     [['--agent', 'a', '--since', '1m', '--source', 'none*'], "No event of an agent 'a' from 'none*'"],
   ])('refuses %j', async (args, message) => {
-    const ended = await runSnoop(['report', '--state', sharedState(), ...args]);
+    const ended = await callSnoop(['report', '--state', sharedState(), ...args]);
     expect(ended.stderr).toContain(message);
     expect(ended.exitCode).toBe(2);
   });

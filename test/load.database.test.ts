@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { createTestDatabase } from '@snoop/snoopdb/test-database';
 import type { TestDatabase } from '@snoop/snoopdb/test-database';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
+import { makeFolder, runSnoop, shareSnoop, startSnoop } from './support/snoop.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -83,8 +83,9 @@ async function writeFiles(files: Readonly<Record<string, string | Buffer | objec
   return folder;
 }
 
+const callSnoop = shareSnoop();
 const load = (folder: string, ...args: string[]) =>
-  runSnoop(['load', ...args, '--database-url', database.url, '--state', join(folder, 'state')], { cwd: folder });
+  callSnoop(['load', ...args, '--database-url', database.url, '--state', join(folder, 'state')], { cwd: folder });
 
 const count = async (table: string): Promise<number> => {
   const found = await database.pool.query<{ count: number }>(`select count(*)::int as count from ${table}`);

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { startProgramHost } from './support/program-host.ts';
+import { describe, expect, test } from 'vitest';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
-import { makeFolder, runSnoop, writeLiveTest } from './support/snoop.ts';
+import { makeFolder, runSnoop, shareSnoop, writeLiveTest } from './support/snoop.ts';
 import { readKubeconfig, sharedState } from './support/state.ts';
+
+const callSnoop = shareSnoop();
 
 describe('reports wrong use in one sentence with the nearest valid value, exit 2', () => {
   test.each([
@@ -18,7 +18,7 @@ describe('reports wrong use in one sentence with the nearest valid value, exit 2
       '--output',
     ],
   ])('%s', async (_what, args, wrong, right) => {
-    const { exitCode, stderr, stdout } = await runSnoop([...args]);
+    const { exitCode, stderr, stdout } = await callSnoop([...args]);
     expect(stderr).toContain(wrong);
     expect(stderr).toContain(right);
     expect(stdout).toBe('');
@@ -27,7 +27,7 @@ describe('reports wrong use in one sentence with the nearest valid value, exit 2
 
   test('a test file', async () => {
     const file = await writeLiveTest('', 'secret-lifecycle.live.ts');
-    const { exitCode, stderr } = await runSnoop(['test', file.replace('secret', 'secrte'), '--state', sharedState()]);
+    const { exitCode, stderr } = await callSnoop(['test', file.replace('secret', 'secrte'), '--state', sharedState()]);
     expect(stderr).toContain('secrte-lifecycle.live.ts');
     expect(stderr).toContain('secret-lifecycle.live.ts');
     expect(exitCode).toBe(2);
@@ -103,9 +103,6 @@ liveTest('an exception', async ({ cluster }) => { ${request} throw new Error('bo
 });
 
 test('--help lists every command, and each command has a page', async () => {
-  const main = fileURLToPath(new URL('../workbench/dist/cli/main.js', import.meta.url));
-  const host = startProgramHost(main, { cwd: await makeFolder(), env: { PATH: process.env.PATH, NO_COLOR: '1' } });
-  onTestFinished(() => host.end());
   const { stdout, exitCode } = await runSnoop(['--help']);
   expect(exitCode).toBe(0);
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)]
@@ -117,7 +114,7 @@ test('--help lists every command, and each command has a page', async () => {
     ...['report', 'runs', 'ticket', 'review', 'ginkgo', 'export', 'site', 'sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {
-    const page = await host.call({ args: [command ?? '', '--help'], env: {} });
+    const page = await callSnoop([command ?? '', '--help']);
     expect(page.exitCode).toBe(0);
     expect(page.stdout).toContain(`snoop ${command}`);
     expect(page.stdout).toMatch(/Examples?:/);

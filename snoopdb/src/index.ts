@@ -34,6 +34,7 @@ export {
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
+export { findRepeatedKey } from './inputs/repeated-key.ts';
 export { findInputs, type FindOptions, type LoadInput, readInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { createFolders } from './create-folders.ts';

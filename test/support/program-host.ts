@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Ended } from './snoop.ts';
+import type { Ended } from './ended.ts';
 
 export interface ProgramCall {
   readonly args: readonly string[];
   /** Added to the environment, for this call. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where it runs (default: where the host does). */
+  readonly cwd?: string;
 }
 
 /** A process that runs one of the programs again and again: for tables whose rows need no process of their own. */

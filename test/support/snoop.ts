@@ -3,15 +3,13 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
+import type { Ended } from './ended.ts';
+import { type ProgramHost, startProgramHost } from './program-host.ts';
+
+export type { Ended } from './ended.ts';
 
 const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
-
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunningSnoop {
   readonly pid: number;
@@ -34,10 +32,9 @@ export interface SnoopOptions {
 
 /** Starts the command line as a person would; it is killed when the test ends before it does. */
 export function startSnoop(args: readonly string[], options: SnoopOptions = {}): RunningSnoop {
-  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
   const child = spawn(process.execPath, [program, ...args], {
     cwd: options.cwd ?? tmpdir(),
-    env: { ...inherited, NO_COLOR: '1', ...options.env },
+    env: { ...takeEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -81,6 +78,30 @@ export function startSnoop(args: readonly string[], options: SnoopOptions = {}):
 /** Runs the command line to its end. */
 export function runSnoop(args: readonly string[], options: SnoopOptions = {}): Promise<Ended> {
   return startSnoop(args, options).ended;
+}
+
+/** The shell's environment, without what would lead a command to somebody's cluster or database. */
+function takeEnvironment(): NodeJS.ProcessEnv {
+  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
+  return { ...inherited, NO_COLOR: '1' };
+}
+
+/**
+ * Like `runSnoop`, in one process for a whole test file, one call after the other: for calls of which only what they
+ * print, store and return matters. A process of its own takes half a second of processor time.
+ */
+export function shareSnoop(): typeof runSnoop {
+  const main = fileURLToPath(new URL('../../workbench/dist/cli/main.js', import.meta.url));
+  let host: ProgramHost | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  afterAll(() => host?.end());
+  return (args, { cwd = tmpdir(), env = {} } = {}) => {
+    host ??= startProgramHost(main, { cwd: tmpdir(), env: takeEnvironment() });
+    const { call } = host;
+    const ended = last.then(() => call({ args, env, cwd }));
+    last = ended.catch(() => {});
+    return ended;
+  };
 }
 
 /** A folder of the test's own, removed after it. */

@@ -9,11 +9,19 @@ export function sharedState(): string {
   const folder: string | undefined = inject('stateFolder');
   if (folder !== undefined) return folder;
   const file = expect.getState().testPath ?? 'the test file';
-  throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts.`);
+  throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts or *.slow.test.ts.`);
 }
 
-/** The exports that `snoop up` prints, as a record; `up` of a running control plane prints them again. */
-export async function readExports(state: string): Promise<Record<string, string>> {
+const known = new Map<string, Promise<Record<string, string>>>();
+
+/** The exports that `snoop up` prints, as a record; `up` of a running control plane prints the same again. */
+export function readExports(state: string): Promise<Record<string, string>> {
+  const exports = known.get(state) ?? askForExports(state);
+  known.set(state, exports);
+  return exports;
+}
+
+async function askForExports(state: string): Promise<Record<string, string>> {
   const { stdout, stderr, exitCode } = await runSnoop(['up', '--state', state]);
   if (exitCode !== 0) throw new Error(`snoop up ended with ${exitCode}:\n${stderr}`);
   return Object.fromEntries(

@@ -4,9 +4,10 @@ const quote = 0x22;
 
 /**
  * Finds a key that occurs twice in an object of a JSON text; null if there is none.
- * @param text valid JSON
+ * @param text JSON
+ * @param maxDepth of the objects that are checked; 1: only the outermost
  */
-export function findRepeatedKey(text: string): string | null {
+export function findRepeatedKey(text: string, maxDepth = Number.POSITIVE_INFINITY): string | null {
   // The keys of each open object; null for an array.
   const open: (Set<string> | null)[] = [];
   let atKey = false;
@@ -15,9 +16,9 @@ export function findRepeatedKey(text: string): string | null {
       case quote: {
         const end = findStringEnd(text, at);
         const keys = open.at(-1);
-        if (atKey && keys) {
+        if (atKey && keys && open.length <= maxDepth) {
           const raw = text.slice(at + 1, end);
-          const key: string = raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw;
+          const key = raw.includes('\\') ? readKey(raw) : raw;
           if (keys.has(key)) return key;
           keys.add(key);
           atKey = false;
@@ -44,4 +45,13 @@ export function findRepeatedKey(text: string): string | null {
     }
   }
   return null;
+}
+
+/** A key with a wrong escape is compared as it is. */
+function readKey(raw: string): string {
+  try {
+    return JSON.parse(`"${raw}"`);
+  } catch {
+    return raw;
+  }
 }

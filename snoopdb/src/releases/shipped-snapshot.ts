@@ -57,11 +57,18 @@ export function unpackSnapshot(bytes: Buffer): BaselineSnapshot {
   return snapshot;
 }
 
+/** Snapshots never change, and the gate asks for each of them several times. */
+const unpacked = new Map<string, WeakRef<BaselineSnapshot>>();
+
 /**
- * Reads the data of a shipped release, without a database; null if it does not ship.
+ * Reads the data of a shipped release, without a database; null if it does not ship. Do not change it.
  * @param release as X.Y.Z
  */
-export async function readShippedRelease(release: string): Promise<BaselineSnapshot | null> {
+export async function readShippedRelease(release: string): Promise<Readonly<BaselineSnapshot> | null> {
+  const known = unpacked.get(release)?.deref();
+  if (known !== undefined) return known;
   if (!(await listShippedReleases()).includes(release)) return null;
-  return unpackSnapshot((await readShippedSnapshot(release)).bytes);
+  const snapshot = unpackSnapshot((await readShippedSnapshot(release)).bytes);
+  unpacked.set(release, new WeakRef(snapshot));
+  return snapshot;
 }

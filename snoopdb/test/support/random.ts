@@ -19,6 +19,11 @@ export function createTestRandom(stream = 0): Random {
   return createRandom(seed + stream);
 }
 
+/** How many of its random rounds a test of a `*.partly.*` file runs: all in the lane slow, elsewhere the first fifth. */
+export function countRounds(all: number): number {
+  return process.env.SNOOP_TEST_ALL ? all : Math.ceil(all / 5);
+}
+
 /** A generator of 32 bits (mulberry32, public domain): its low bits are as good as its high ones. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -30,3 +30,6 @@ if (wholeFiles === null) console.log('Tested on the slices of published files al
 
 /** What tests of published files use. */
 export const testData: readonly TestData[] = wholeFiles === null ? [slices] : [slices, wholeFiles];
+
+/** What tests of a `*.partly.*` file use: the whole files only in the lane slow. */
+export const testDataOfLane: readonly TestData[] = process.env.SNOOP_TEST_ALL ? testData : [slices];

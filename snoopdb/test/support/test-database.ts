@@ -49,7 +49,8 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   const name = `snoop_test_${randomBytes(6).toString('hex')}`;
   try {
     const template = options.migrated === false ? 'template0' : await ensureTemplate(server);
-    await server.query(`create database ${name} template ${template}`);
+    // Takes half as long as the default, which writes all pages to the WAL as well.
+    await server.query(`create database ${name} template ${template} strategy file_copy`);
   } finally {
     await server.end();
   }

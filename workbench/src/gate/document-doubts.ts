@@ -12,7 +12,7 @@ const leastShare = { kubernetes: 0.9, ownGroups: 0.5 };
 
 /**
  * From so many stable endpoints that are gone, the document is cut. From 1.20.4 to 1.37.0 none ever went: a stable API
- * version is not removed within a major release (Kubernetes deprecation policy, rule 4). A resource has about ten.
+ * version is not removed within a major release (Kubernetes deprecation policy, rule 4a). A resource has about ten.
  */
 const mostStableRemoved = 10;
 

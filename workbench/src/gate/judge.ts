@@ -73,7 +73,7 @@ function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison
     ...describeFacts(facts),
     doubts: [],
     ...findings,
-    notes: writeNotes(facts, rules, { comparison, endpoints, proof, answer: findings }),
+    notes: writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests }),
   };
 }
 

@@ -38,7 +38,7 @@ export function selectEndpoints(facts: GateFacts, rules: GateRules, { endpoints 
 function createJudged(compared: ComparedEndpoint, facts: GateFacts, rules: GateRules): JudgedEndpoint {
   const { current, previous } = compared;
   const isNew = previous === null || previous.level !== current.level || previous.deprecated;
-  const known = findKnownRelease(compared, facts);
+  const known = findKnownRelease(compared, isNew, facts);
   const release = facts.current.source.release;
   const firstRelease = known ?? (isNew ? guessFirstRelease(facts, rules) : null);
   return {
@@ -52,14 +52,15 @@ function createJudged(compared: ComparedEndpoint, facts: GateFacts, rules: GateR
 
 /**
  * The first stable release by the history. It names the endpoint as the history's releases do, so an old name counts,
- * too. What the documents contradict does not count: some published levels differ from the rule.
+ * too. What the documents contradict does not count: some published levels differ from the rule, and an endpoint that the
+ * previous document has is not younger than it.
  */
-function findKnownRelease({ current, previous }: ComparedEndpoint, facts: GateFacts): string | null {
+function findKnownRelease({ current, previous }: ComparedEndpoint, isNew: boolean, facts: GateFacts): string | null {
   if (current.level !== 'stable') return null;
   const known = look(facts.firstReleases, current) ?? (previous === null ? null : look(facts.firstReleases, previous));
   if (known === null || !isWithin(known, facts.current.source.release)) return null;
-  const wasOther = previous !== null && (previous.level !== 'stable' || previous.deprecated);
-  return wasOther && isWithin(known, facts.previous.source.release) ? null : known;
+  if (previous === null) return known;
+  return isWithin(known, facts.previous.source.release) === isNew ? null : known;
 }
 
 function look(releases: GateFacts['firstReleases'], { endpoint }: GateEndpoint): string | null {

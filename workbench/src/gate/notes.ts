@@ -11,7 +11,7 @@ interface Judgement {
   readonly comparison: Comparison;
   readonly endpoints: readonly JudgedEndpoint[];
   readonly proof: Proof;
-  readonly answer: Pick<GateAnswer, 'gaps' | 'unprovenTests' | 'removed'>;
+  readonly unprovenTests: GateAnswer['unprovenTests'];
 }
 
 /** What else a reader should know, as sentences. */
@@ -72,12 +72,13 @@ function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): str
         : []),
     ];
   });
-  if (!proof.isOfCommit)
+  if (!proof.isOfCommit) {
     notes.push('No whole run of this commit was given, so an endpoint without a hit is not yet proven.');
+  }
   return notes;
 }
 
-function noteProof({ answer: { unprovenTests } }: Judgement): string[] {
+function noteProof({ unprovenTests }: Judgement): string[] {
   const tests = unprovenTests.length;
   return tests === 0
     ? []

@@ -40,9 +40,9 @@ export function sortUntested(
     const graced = isGraced(endpoint, rules);
     if (graced && release !== null) due.push({ ...describe(endpoint), due: release });
     else if (endpoint.isNew) gaps.push(describe(endpoint));
-    else if (endsGrace(release, facts, rules))
+    else if (endsGrace(release, facts, rules)) {
       gaps.push(describe(endpoint, `due since ${release}, by --grace ${rules.grace}`));
-    else debt.push(describe(endpoint));
+    } else debt.push(describe(endpoint));
   }
   return { gaps: sortByKind(gaps), debt: sortByKind(debt), due: sortByKind(due), pending: sortByKind(pending) };
 }
@@ -66,13 +66,16 @@ type Stay = Pick<PendingGap, 'since' | 'pendingFor'>;
 /** Since when an endpoint is pending: if that is unknown, at most since its first release. */
 function measureStay(entry: PendingEntry, endpoint: JudgedEndpoint, { current }: GateFacts): Stay {
   const since = entry.since ?? endpoint.firstRelease;
-  return { since, pendingFor: countMinors(since, current.source.release) };
+  const minors = countMinors(since, current.source.release);
+  // A later release contradicts the document.
+  return { since, pendingFor: minors !== null && minors < 0 ? null : minors };
 }
 
 /** Why a pending endpoint fails; null: it does not. */
 function explainExpiry({ since, pendingFor }: Stay, { pendingLimit }: GateRules): string | null {
   if (pendingLimit === null) return null;
-  if (pendingFor === null) return `pending since an unknown release, with --pending-limit ${pendingLimit}`;
+  if (pendingFor === null)
+    return `pending since ${since ?? 'an unknown release'}, with --pending-limit ${pendingLimit}`;
   if (pendingFor < pendingLimit) return null;
   return `pending since ${since}, for ${count(pendingFor, 'minor release')}; the limit is --pending-limit ${pendingLimit}`;
 }

@@ -14,7 +14,10 @@ const byOwners: Readonly<Record<string, string>> = {
   'storage.k8s.io': 'storage',
 };
 
-/** Groups without such a label: the `[sig-…]` of their tests in test/conformance/testdata/conformance.yaml or test/e2e. */
+/**
+ * Groups without such a label: the `[sig-…]` of their tests in test/conformance/testdata/conformance.yaml or test/e2e; of
+ * lifecycle, the folder of its KEP (kubernetes/enhancements keps/sig-node/4563-eviction-request-api).
+ */
 const byTests: Readonly<Record<string, string>> = {
   'admissionregistration.k8s.io': 'api-machinery',
   'apiextensions.k8s.io': 'api-machinery',
@@ -25,6 +28,7 @@ const byTests: Readonly<Record<string, string>> = {
   'events.k8s.io': 'instrumentation',
   'flowcontrol.apiserver.k8s.io': 'api-machinery',
   'internal.apiserver.k8s.io': 'api-machinery',
+  'lifecycle.k8s.io': 'node',
   'node.k8s.io': 'node',
   'resource.k8s.io': 'node',
   'storagemigration.k8s.io': 'api-machinery',

@@ -33,7 +33,11 @@ export function makeKubernetes(folder: string): void {
   const lists = 'test/conformance/testdata';
   write(top, 'api/openapi-spec/swagger.json', writeDocument(core));
   write(top, `${lists}/conformance.yaml`, listTests([pods, 'v1.9'], [nodes, 'v1.20']));
-  write(top, `${lists}/ineligible_endpoints.yaml`, '# none\n');
+  write(
+    top,
+    `${lists}/ineligible_endpoints.yaml`,
+    `- endpoint: readCoreV1Node\n  reason: optional\n  link: https://example.org\n`,
+  );
   write(top, `${lists}/pending_eligible_endpoints.yaml`, '# none\n');
   commit('Release 1.36', 'v1.36.0');
   write(top, 'README.md', 'Kubernetes\n');
@@ -48,7 +52,7 @@ export function makeKubernetes(folder: string): void {
 function writeLogs(folder: string, commit: string): void {
   const agent = (test: string) => `e2e.test/v1.37.0 (linux/amd64) kubernetes/${commit.slice(0, 7)} -- ${test}`;
   const before = [request(agent(pods), 'get', '/api/v1/pods'), request(agent(pods), 'get', '/api/v1/pods/a')];
-  before.push(request(agent(nodes), 'list', '/api/v1/nodes'), request(agent(nodes), 'get', '/api/v1/nodes/a'));
+  before.push(request(agent(nodes), 'list', '/api/v1/nodes'));
   const list = request(agent(bundles), 'list', `${added.root}/${added.plural}`);
   const read = request(agent(bundles), 'get', `${added.root}/${added.plural}/a`);
   write(folder, 'audit-list.log', joinEvents([...before, list]));

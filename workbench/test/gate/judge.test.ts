@@ -256,7 +256,12 @@ describe('debt', () => {
     expect(judge({ ...old, firstReleases: {} }, { debt: true }).debt).toMatchObject([
       { firstRelease: null, age: null },
     ]);
-    // A history of later releases contradicts the document.
+    // A history of later releases contradicts the document, and one of this release the previous document.
+    const now = { [widget.endpoint]: '1.37.0' };
+    expect(judge({ ...old, firstReleases: now }, { debt: true, grace: 1 })).toMatchObject({
+      due: [],
+      debt: [{ age: null }],
+    });
     const later = { [widget.endpoint]: '1.38.0' };
     expect(judge({ ...old, firstReleases: later }, { debt: true }).debt).toMatchObject([{ age: null }]);
   });
@@ -324,6 +329,7 @@ describe('a pending endpoint', () => {
     ['1.36.0', 2, null],
     // The endpoint itself is of 1.37.
     [null, 1, null],
+    ['1.38.0', 9, 'pending since 1.38.0, with --pending-limit 9'],
     [null, 0, 'pending since 1.37.0, for 0 minor releases; the limit is --pending-limit 0'],
   ])('since %s fails with a limit of %i: %s', (since, pendingLimit, because) => {
     const answer = judge(pend(since), { pendingLimit });

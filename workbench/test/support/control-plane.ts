@@ -10,7 +10,7 @@ export async function findShared(): Promise<ControlPlane> {
   const folder: string | undefined = inject('stateFolder');
   if (folder === undefined) {
     const file = expect.getState().testPath ?? 'the test file';
-    throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts.`);
+    throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts or *.slow.test.ts.`);
   }
   const controlPlane = await findControlPlane(folder);
   if (!controlPlane) throw new Error(`No control plane runs in ${folder}.`);

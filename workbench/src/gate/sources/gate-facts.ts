@@ -64,6 +64,9 @@ function readIneligible(name: string, context: ListContext): Promise<GateList<In
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('ineligible', name, context.request.signal, read, async ({ git }, file) => {
     const { entries, notes } = readIneligibleList(file);
+    if (entries.length === 0 && context.request.groups === null) {
+      throw new SourceProblem(`${file.name} has no entries. Give ineligible_endpoints.yaml of kubernetes/kubernetes.`);
+    }
     const isWhole = git?.isCommitted === true || context.request.groups !== null;
     return { entries, notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))] };
   });

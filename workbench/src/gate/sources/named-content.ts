@@ -29,7 +29,7 @@ export interface Checkout {
 /** Opens the checkout of a request. */
 export async function openSources(request: GateRequest): Promise<SourceContext> {
   const { env, signal } = request;
-  const git = { env, signal, commits: new Map() };
+  const git = { env, signal, commits: new Map(), repositories: new Map() };
   return { request, git, checkout: request.repo === null ? null : await openCheckout(request.repo, request, git) };
 }
 

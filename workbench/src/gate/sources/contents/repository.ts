@@ -16,6 +16,8 @@ export interface Repository {
 export interface RepositoryOptions extends GitOptions {
   /** Commits that were found, by folder and revision: describing one in a long history is slow. */
   readonly commits: Map<string, Promise<Commit | null>>;
+  /** Repositories that were found, by folder. */
+  readonly repositories: Map<string, Promise<Repository | null>>;
 }
 
 export interface Commit {
@@ -47,7 +49,13 @@ const described = /^v?(\d+\.\d+(?:\.\d+)?)(-(?:alpha|beta|rc)\.\d+)?(-\d+-g[0-9a
  *
  * @throws SourceProblem as {@link runGit}
  */
-export async function findRepository(folder: string, options: RepositoryOptions): Promise<Repository | null> {
+export function findRepository(folder: string, options: RepositoryOptions): Promise<Repository | null> {
+  const found = options.repositories.get(folder) ?? readRepository(folder, options);
+  options.repositories.set(folder, found);
+  return found;
+}
+
+async function readRepository(folder: string, options: RepositoryOptions): Promise<Repository | null> {
   const args = ['rev-parse', '--is-shallow-repository', '--show-toplevel'];
   const { exitCode, stdout } = await runGit(folder, args, options);
   const [isShallow, top] = stdout.split('\n');

@@ -52,6 +52,12 @@ function readOpenapi(document: unknown, name: string): ReadDocument {
   if (read.operations.length === 0) {
     throw new SourceProblem(`${name} has no operation. Give a whole swagger.json.`);
   }
+  const unreadable = read.unreadable + countUnknownKeys(fields.paths);
+  if (unreadable > 0) {
+    throw new SourceProblem(
+      `${name} has paths or operations that cannot be read: ${unreadable}. An endpoint could be hidden there, so get the document again.`,
+    );
+  }
   const operations = dropDuplicates(nameEndpoints(read.operations));
   const info = isRecord(fields.info) ? fields.info.version : undefined;
   return {
@@ -74,10 +80,18 @@ function listOddities(read: ReadOperations, named: readonly Operation[]): string
     [byPath - read.withoutId, 'with the operationId of another one: named by method and path'],
     [read.operations.length - named.length, 'with the method and path of another one: skipped'],
     [read.severalTags, 'with several tags: in the category of the first'],
-    [read.unreadable, 'or paths that are not objects or too long: skipped'],
     [read.withoutTag, 'without a tag: in a category from the path'],
   ];
   return counted.filter(([count]) => count > 0).map(([count, what]) => `Operations ${what}: ${count}.`);
+}
+
+/** What a path of OpenAPI v2 may have (OAI/OpenAPI-Specification, versions/2.0.md, Path Item Object). */
+const pathKey = /^(?:get|put|post|delete|options|head|patch|parameters|\$ref|x-.*)$/;
+
+/** A misspelt method would hide its endpoint. */
+function countUnknownKeys(paths: unknown): number {
+  const items = isRecord(paths) ? Object.values(paths).filter(isRecord) : [];
+  return items.reduce((sum, item) => sum + Object.keys(item).filter((key) => !pathKey.test(key)).length, 0);
 }
 
 function refuseOther(file: ContentFile): void {

@@ -1,4 +1,5 @@
 import { type Agent, type AuditEvent, createAgentReader, createTestFinder, interpretEvent } from '@snoop/snoopdb';
+import { findRepeatedKey } from '@snoop/snoopdb';
 import type { LoggedEvent } from '@snoop/snoopdb';
 import { isOfGroups } from '../../groups.ts';
 import { type AgentFacts, BoundedSet, readAgentFacts } from './agent-facts.ts';
@@ -93,7 +94,8 @@ export function createSurveyor(
     return facts;
   }
 
-  function addTestEvent({ agent, endpoint, isHit, slice }: AuditEvent & { agent: Agent }): void {
+  function addTestEvent(event: AuditEvent & { agent: Agent }, logged: LoggedEvent, name: string): void {
+    const { agent, endpoint, isHit, slice } = event;
     extend(survey.tests, slice.stagedAt ?? slice.requestedAt);
     if (agent.testCut && (agent.test === null || !listed.has(agent.test))) survey.cutNames += 1;
     if (endpoint === null) {
@@ -104,13 +106,20 @@ export function createSurveyor(
     if (!document.isAsked(endpoint)) return;
     survey.requested.add(endpoint);
     if (slice.stage !== 'RequestReceived') survey.answered.add(endpoint);
-    if (isHit) survey.hits.add(endpoint, agent);
+    if (!isHit || survey.hits.hasHit(endpoint, agent)) return;
+    if (hasRepeatedKey(logged)) reject(logged, name, 'it has a key twice');
+    else survey.hits.add(endpoint, agent);
   }
 
-  return ({ body, slice, shape, line }, name) => {
+  function reject({ line }: LoggedEvent, name: string, reason: string): void {
+    survey.rejected += 1;
+    survey.firstRejected ??= `line ${line} of ${name}: ${reason}`;
+  }
+
+  return (logged, name) => {
+    const { body, slice, shape } = logged;
     if (shape === null || slice.flaw !== null) {
-      survey.rejected += 1;
-      survey.firstRejected ??= `line ${line} of ${name}: ${slice.flaw?.reason ?? 'no event'}`;
+      reject(logged, name, slice.flaw?.reason ?? 'no event');
       return;
     }
     survey.events += 1;
@@ -130,12 +139,20 @@ export function createSurveyor(
     }
     const facts = readFacts(agent);
     if (agent.testHit || (groups !== null && agent.isLive)) {
-      addTestEvent({ ...event, agent });
+      addTestEvent({ ...event, agent }, logged, name);
       return;
     }
     if (facts.resemblesTest) survey.nearAgents.add(agent.name);
     if (groups !== null && isHit && endpoint !== null && document.isAsked(endpoint)) survey.otherAgents.add(agent.name);
   };
+}
+
+/**
+ * Whether the event's own object has a key twice, as Kubernetes never writes: it would be unknown which value is right.
+ * Objects in it may be what a client sent.
+ */
+function hasRepeatedKey({ body, slice }: LoggedEvent): boolean {
+  return findRepeatedKey(body.toString('utf8', slice.start, slice.end), 1) !== null;
 }
 
 function noteAgent(survey: AuditSurvey, agent: Agent, { program, release, commit }: AgentFacts): void {

@@ -53,6 +53,12 @@ export class HitTable {
     return [...this.#endpoints.values()].some(({ confTested }) => confTested);
   }
 
+  /** Whether a hit by this agent would add nothing. */
+  hasHit(endpoint: string, { test, confTestHit }: Agent): boolean {
+    const found = this.#endpoints.get(endpoint);
+    return found !== undefined && (found.confTested || !confTestHit) && (test === null || found.tests.has(test));
+  }
+
   has(endpoint: string): boolean {
     return this.#endpoints.has(endpoint);
   }

@@ -3,8 +3,11 @@ import type { ContentFile } from '../contents/content.ts';
 import type { ReadList } from './conformance-list.ts';
 import { checkEntry, dropRepeated, readListText } from './list-text.ts';
 
+/** The longest of Kubernetes has 75 characters. */
+const maxNameLength = 1000;
+
 /**
- * Reads ineligible_endpoints.yaml, or APISnoop's list in JSON. It may be empty. Each entry must be whole: the name of a cut
+ * Reads ineligible_endpoints.yaml, or APISnoop's list in JSON. Each entry must be whole: the name of a cut
  * one could be that of another endpoint.
  *
  * @throws SourceProblem
@@ -14,10 +17,12 @@ export function readIneligibleList(file: ContentFile): ReadList<IneligibleEntry>
   const entries = list.entries.map((entry): IneligibleEntry => {
     checkEntry(list, entry, ['endpoint', 'reason', 'link'], []);
     const text = (key: string): string => entry.get(key)?.text ?? '';
+    if (text('endpoint').length > maxNameLength) {
+      list.fail(`'${text('endpoint').slice(0, 60)}' is not the name of an endpoint. Is this another list?`, entry);
+    }
     return { endpoint: text('endpoint'), reason: text('reason'), link: text('link'), line: entry.line };
   });
   const { kept, notes } = dropRepeated(entries, ({ endpoint }) => endpoint);
-  if (kept.length === 0) notes.push('The list is empty: all stable endpoints that are not deprecated need a test.');
   return { entries: kept, notes };
 }
 
@@ -37,7 +42,7 @@ export function readPendingList(file: ContentFile, isWhole: boolean): ReadList<P
       const found = key === undefined ? 'something else' : `an entry with ${key}`;
       return list.fail(`expected the name of an endpoint, found ${found}. Is this another list?`, entry);
     }
-    if (/\s/.test(endpoint))
+    if (/\s/.test(endpoint) || endpoint.length > maxNameLength)
       list.fail(`'${endpoint.slice(0, 60)}' is not the name of an endpoint. Is this another list?`, entry);
     return { endpoint, line, since: null, sinceFrom: null };
   });

@@ -20,7 +20,16 @@ const signal = new AbortController().signal;
 async function read(name: string, options: Partial<ReadOptions> = {}): Promise<Content> {
   const stdin = new PassThrough();
   stdin.end('from stdin');
-  return readContent(name, { cwd: '/', env: {}, signal, commits: new Map(), stdin, maxBytes: 1000, ...options });
+  return readContent(name, {
+    cwd: '/',
+    env: {},
+    signal,
+    commits: new Map(),
+    repositories: new Map(),
+    stdin,
+    maxBytes: 1000,
+    ...options,
+  });
 }
 
 async function problem(name: string, options: Partial<ReadOptions> = {}): Promise<string> {

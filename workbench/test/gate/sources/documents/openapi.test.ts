@@ -17,7 +17,7 @@ const pod = { operationId: 'listPods', tags: ['core_v1'] };
 
 test('oddities of a document are notes', async () => {
   const paths = {
-    '/api/v1/a': { get: pod, post: { operationId: 'listPods', tags: ['core_v1', 'apps_v1'] }, put: {}, delete: 1 },
+    '/api/v1/a': { get: pod, post: { operationId: 'listPods', tags: ['core_v1', 'apps_v1'] }, put: {} },
     '/api/v1/a/': { get: pod },
   };
   const { source, endpoints } = await read(JSON.stringify({ swagger: '2.0', paths }));
@@ -29,7 +29,6 @@ test('oddities of a document are notes', async () => {
       "Operations with the operationId of another one: named by method and path: 2.",
       "Operations with the method and path of another one: skipped: 1.",
       "Operations with several tags: in the category of the first: 1.",
-      "Operations or paths that are not objects or too long: skipped: 1.",
       "Operations without a tag: in a category from the path: 1.",
     ]
   `);
@@ -52,6 +51,9 @@ test.for<[string, string | Buffer]>([
   ['a deep document', `${'{"a":'.repeat(1100)}1${'}'.repeat(1100)}`],
   ['no text', Buffer.from([0x7b, 0xff, 0xfe])],
   ['a pending list', '- readA\n- readB\n'],
+  ['a path that is null', '{"swagger": "2.0", "paths": {"/api/v1/a": {"get": {}}, "/api/v1/b": null}}'],
+  ['an operation that is a number', '{"swagger": "2.0", "paths": {"/api/v1/a": {"get": {}, "post": 1}}}'],
+  ['a misspelt method', '{"swagger": "2.0", "paths": {"/api/v1/a": {"get": {}, "pos": {}}}}'],
 ])('%s is a problem', async ([, text]) => {
   const { source, endpoints } = await read(text);
   expect(endpoints).toEqual([]);

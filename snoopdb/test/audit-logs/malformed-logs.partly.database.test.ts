@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadAuditLog, SnoopDbError } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { pipeInput } from '../support/log-files.ts';
-import { createTestRandom, pickNumber as below, type Random } from '../support/random.ts';
+import { countRounds, createTestRandom, pickNumber as below, type Random } from '../support/random.ts';
 import { loadSmallRelease } from '../support/small-release.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const release = '1.36.0';
-const inputs = 300;
+const inputs = countRounds(300);
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();

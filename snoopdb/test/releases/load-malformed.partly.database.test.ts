@@ -14,13 +14,13 @@ import {
 import type { LoadInput } from '../../src/inputs/input.ts';
 import { createInput } from '../support/test-input.ts';
 import { corruptJson, type CorruptDocument, corruptYaml } from '../support/corrupt-document.ts';
-import { createTestRandom } from '../support/random.ts';
+import { countRounds, createTestRandom } from '../support/random.ts';
 import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { digestTables } from '../support/table-digest.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
-const inputs = 300;
+const inputs = countRounds(300);
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -12,7 +12,7 @@ import {
   loadReleases,
 } from '../../src/index.ts';
 import { createPublishedInput } from '../support/test-input.ts';
-import { testData } from '../support/test-data.ts';
+import { testDataOfLane } from '../support/test-data.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 interface Published {
@@ -50,7 +50,7 @@ const expectations = {
   },
 } as const;
 
-describe.each(testData)('the published documents ($name)', (data) => {
+describe.each(testDataOfLane)('the published documents ($name)', (data) => {
   const { minors, ...expected } = expectations[data.name];
   let database: TestDatabase;
   let other: TestDatabase;

@@ -14,7 +14,7 @@ import {
 } from '../../src/index.ts';
 import { createPublishedInput } from '../support/test-input.ts';
 import { loadSmallLiveHits, loadSmallReleases, logTest, podTest } from '../support/small-releases.ts';
-import { testData } from '../support/test-data.ts';
+import { testDataOfLane } from '../support/test-data.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -224,7 +224,7 @@ interface PublishedFile {
 }
 type PublishedHistory = { endpoint: string; tests: ({ codename: string } | null)[] }[];
 
-describe.each(testData)('exports what was published ($name)', (data) => {
+describe.each(testDataOfLane)('exports what was published ($name)', (data) => {
   const read = <T>(path: string, is: (value: unknown) => value is T): T => {
     const value = data.readJson(path);
     if (!is(value)) throw new Error(`${path} is not what it was`);

@@ -7,7 +7,7 @@ import { compareDataSets, findInputs, readFileDataSet, readReleaseDataSet } from
 import { readCoverage } from '../../src/releases/coverage-document.ts';
 import { createDataSet } from '../../src/questions/data-set.ts';
 import { deleteTest, loadSmallLiveHits, loadSmallReleases, logTest, podTest } from '../support/small-releases.ts';
-import { testData } from '../support/test-data.ts';
+import { testDataOfLane } from '../support/test-data.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -199,7 +199,7 @@ test('compares a coverage file, gzipped or not, whose totals contradict its list
   await expect(read('broken.json')).rejects.toMatchObject({ code: 'bad_document' });
 });
 
-test.each(testData)(
+test.each(testDataOfLane)(
   'published files ($name): 1.34.0 was overwritten from a stale run, 1.36.0 tests what 1.35.0 tests',
   ({ name, readJson }) => {
     const expected = { slices: { changed: [27, 9], stale: 26 }, 'whole files': { changed: [54, 9], stale: 36 } }[name];
