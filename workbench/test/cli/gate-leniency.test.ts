@@ -73,7 +73,7 @@ test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', a
   expect(holes).toEqual([]);
 });
 
-/** By method and path: a change of the operationId is no other endpoint. */
+/** By method and path: another operationId is still the same endpoint. */
 function listGaps(answer: GateAnswer | null): string[] {
   return (answer?.gaps ?? []).map(({ method, path }) => `${method} ${path}`).sort();
 }

@@ -39,7 +39,7 @@ async function judgeRepository(
   return runGate(folder, ['--repo', '.', '--hits', fileNames.log, ...args]);
 }
 
-test("the discovery endpoint of a group with alpha versions only is no gap, and it has its group's level", async () => {
+test("the discovery endpoint of a group with alpha versions only is not a gap and has its group's level", async () => {
   const run = await judgeWorld(makeWorld());
   expect(summarize(run)).toEqual(green);
   const { answer } = await judgeWorld(makeWorld(), [...listFlags(), '--level', 'alpha']);

@@ -77,7 +77,7 @@ export function makeWorld(now = new Date()): World {
     release: codename.includes('Widget') ? 'v1.37' : 'v1.9, v1.19',
     file: 'test/e2e/apps/made.go',
   }));
-  // Another test hits some of the same endpoints, and beta ones, and is no conformance test.
+  // A test that is not a conformance test hits some of the same endpoints, and beta ones.
   hits.set('[sig-apps] Deployment of beta', [
     'createAppsV1NamespacedDeployment',
     'createAppsV1beta2NamespacedDeployment',
