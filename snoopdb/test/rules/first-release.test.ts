@@ -21,7 +21,7 @@ test.each<[string, Parameters<typeof findFirstReleases>, Record<string, string>]
     [null, [release('1.36.0', 'a'), release('1.37.0', 'a', 'b')]],
     { b: '1.37.0' },
   ],
-  ['releases of another major version are not neighbours', [null, [release('1.36.0'), release('2.37.0', 'a')]], {}],
+  ['other major releases do not count as neighbours', [null, [release('1.36.0'), release('2.37.0', 'a')]], {}],
   [
     'deprecated endpoints and other levels do not count',
     [

@@ -73,7 +73,7 @@ export const command = defineCommand({
 Finds every endpoint that is stable, new against the previous document, eligible, and hit by no conformance test. Needs no
 cluster and no database. An endpoint is missing if a whole run of this commit does not hit it, and not yet proven if there
 was no such run. Sources that are broken, cut, too old or of another release are exit 3, never 0.
-Without --repo, give both documents and the lists of ineligible and pending endpoints; with --group, lists are optional.`,
+Without --repo, give both documents and the three lists; with --group, lists are optional.`,
   flags,
   words: '[command]',
   commands: [job],

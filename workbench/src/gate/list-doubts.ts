@@ -23,7 +23,7 @@ export function doubtLists(facts: GateFacts, { groups }: GateRules): string[] {
     const unknown = list.entries.filter(({ endpoint }) => !known.has(endpoint)).length;
     if (unknown < leastUnknown || unknown <= mostUnknownShare * list.entries.length) continue;
     doubts.push(
-      `${unknown} of the ${list.entries.length} entries of ${list.source.name} are not in ` +
+      `${unknown} of the ${list.entries.length} entries of ${list.source.name} are not endpoints of ` +
         `${facts.current.source.name}. Use the list of ${list.source.role} endpoints of the same commit.`,
     );
   }

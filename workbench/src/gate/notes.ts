@@ -1,6 +1,7 @@
+import { isConformanceTest } from '@snoop/snoopdb';
 import type { GateAnswer } from './answer.ts';
 import { type Comparison, isUnchanged } from './comparison.ts';
-import type { GateFacts, GateRules } from './facts.ts';
+import type { GateFacts, GateHits, GateRules } from './facts.ts';
 import type { JudgedEndpoint } from './judged-endpoints.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
@@ -66,7 +67,8 @@ function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): str
       ...(rules.groups === null && own !== null && own !== release
         ? [`${name} is of ${own}, and the document of ${release}.`]
         : []),
-      ...listGaps(hits, facts, rules).map((reason) => `${name} does not prove absence: ${reason}`),
+      ...noteUnlistedTests(hits, facts, rules),
+      ...listGaps(hits, facts, rules).map((reason) => `${name} is no proof of absence: ${reason}`),
       ...(hits.undecided.length > 0
         ? [`${name} cannot know ${count(hits.undecided.length, 'endpoint')}, for example ${hits.undecided[0]}.`]
         : []),
@@ -76,6 +78,18 @@ function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): str
     notes.push('No whole run of this commit was given, so an endpoint without a hit is not yet proven.');
   }
   return notes;
+}
+
+/** Tests of another commit's list: this change may have removed or renamed them. */
+function noteUnlistedTests({ source, tests }: GateHits, { conformance }: GateFacts, rules: GateRules): string[] {
+  if (conformance === null || rules.groups !== null || rules.anyTest) return [];
+  const listed = new Set(conformance.entries.map(({ codename }) => codename));
+  const unlisted = tests.filter((test) => isConformanceTest(test) && !listed.has(test));
+  if (unlisted.length === 0) return [];
+  return [
+    `${source.name} has hits of ${count(unlisted.length, 'conformance test')} that ${conformance.source.name} does not ` +
+      `list; they do not count: ${listNames(unlisted)}.`,
+  ];
 }
 
 function noteProof({ unprovenTests }: Judgement): string[] {

@@ -1,5 +1,5 @@
 import { isConformanceTest } from '@snoop/snoopdb';
-import type { GateFacts, GateHits, GateRules } from './facts.ts';
+import type { GateFacts, GateHits, GateRules, HitEndpoint } from './facts.ts';
 import { listGaps } from './whole-run.ts';
 
 /** What all sources of hits prove together. */
@@ -10,7 +10,7 @@ export interface Proof {
   isConformanceHit(endpoint: string): boolean;
   /** Whether a whole run of this commit does not hit it. Without such a run it is not yet proven. */
   isMissing(endpoint: string): boolean;
-  /** A test that hits it, if possible a conformance test; null: none is named. */
+  /** A test that hits it, if possible a listed conformance test; null: none is named. */
   findTest(endpoint: string): string | null;
   hasSeen(test: string): boolean;
   /** Whether a source is a whole run of this commit. */
@@ -23,11 +23,12 @@ export function joinHits(facts: GateFacts, rules: GateRules): Proof {
   const confTested = new Set<string>();
   const byEndpoint = new Map<string, string>();
   const tests = new Set<string>();
+  const listed = new Set((facts.conformance?.entries ?? []).map(({ codename }) => codename));
   for (const source of facts.hits) {
     for (const hit of source.endpoints) {
       if (hit.tested || hit.confTested) tested.add(hit.endpoint);
-      if (hit.confTested) confTested.add(hit.endpoint);
-      const test = choosePreferred(byEndpoint.get(hit.endpoint), hit.tests);
+      if (isConformanceProof(hit, listed)) confTested.add(hit.endpoint);
+      const test = choosePreferred(byEndpoint.get(hit.endpoint), hit.tests, listed);
       if (test !== null) byEndpoint.set(hit.endpoint, test);
     }
     for (const test of source.tests) tests.add(test);
@@ -46,9 +47,22 @@ export function joinHits(facts: GateFacts, rules: GateRules): Proof {
   };
 }
 
-function choosePreferred(known: string | undefined, tests: readonly string[]): string | null {
-  if (known !== undefined && isConformanceTest(known)) return known;
-  return tests.find(isConformanceTest) ?? known ?? tests[0] ?? null;
+/**
+ * Whether one of its conformance tests is listed. A run of another commit may have tests that this change removes or
+ * renames; a source that names no test is believed.
+ */
+function isConformanceProof({ confTested, tests }: HitEndpoint, listed: ReadonlySet<string>): boolean {
+  return confTested && (tests.length === 0 || tests.some((test) => listed.has(test)));
+}
+
+/** A listed test, else a conformance test, else any. */
+function choosePreferred(
+  known: string | undefined,
+  tests: readonly string[],
+  listed: ReadonlySet<string>,
+): string | null {
+  const all = known === undefined ? tests : [known, ...tests];
+  return all.find((test) => listed.has(test)) ?? all.find(isConformanceTest) ?? all[0] ?? null;
 }
 
 /** Whether hits are of the commit of the current document; either may be abbreviated. */

@@ -9,7 +9,7 @@ import { addMinors, countMinors } from './minors.ts';
 const wholeShare = 0.95;
 
 /**
- * Why a source of hits does not prove absence, as sentences; empty: it is of a whole run. A source that claims to be whole
+ * Why a source of hits does not prove that a hit is absent, as sentences; empty: it is of a whole run. A source that claims to be whole
  * must have seen nearly all conformance tests that earlier releases promoted.
  */
 export function listGaps(hits: GateHits, facts: GateFacts, rules: GateRules): readonly string[] {

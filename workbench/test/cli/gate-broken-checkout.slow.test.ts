@@ -33,6 +33,6 @@ test.each(ways.filter((way) => !['missing', 'a directory', 'a dangling link'].in
     const previous = readFileSync(`${scratch}/broken.json`);
     const { folder } = await makeRepository(listCommits({ ...files, previous }));
     await writeFiles(folder, { [fileNames.coverage]: files.coverage });
-    expectRefusal(await runGate(folder, args), `previous: ${way}`, 'v1.36.0');
+    expectRefusal(await runGate(folder, args), `previous: ${way}`, repositoryPaths.openapi);
   },
 );

@@ -43,7 +43,7 @@ const changes: Readonly<Record<string, Change>> = {
   'one number for another': (content, random) => replaceOne(content, random, /\d+/g, String(random(1000))),
 };
 
-/** More find nothing else; seen with 200. */
+/** More find nothing else. */
 const rounds = 3;
 
 test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', async (role) => {
@@ -73,7 +73,7 @@ test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', a
   expect(holes).toEqual([]);
 });
 
-/** By method and path: another operationId is still the same endpoint. */
+/** By method and path: another operationId is not another endpoint. */
 function listGaps(answer: GateAnswer | null): string[] {
   return (answer?.gaps ?? []).map(({ method, path }) => `${method} ${path}`).sort();
 }

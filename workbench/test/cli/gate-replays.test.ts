@@ -4,6 +4,7 @@ import { makeDocument } from '../support/gate-world/made-document.ts';
 import { fileNames, formatWorld, makeCoverage, makeLog, writeFiles } from '../support/gate-world/made-files.ts';
 import { listCommits, makeRepository, repositoryPaths } from '../support/gate-world/made-repository.ts';
 import {
+  addTest,
   conformanceTest,
   early,
   ineligible,
@@ -39,7 +40,7 @@ async function judgeRepository(
   return runGate(folder, ['--repo', '.', '--hits', fileNames.log, ...args]);
 }
 
-test("the discovery endpoint of a group with alpha versions only is not a gap and has its group's level", async () => {
+test("the discovery endpoint of a group with alpha versions only is not a gap, and has its group's level", async () => {
   const run = await judgeWorld(makeWorld());
   expect(summarize(run)).toEqual(green);
   const { answer } = await judgeWorld(makeWorld(), [...listFlags(), '--level', 'alpha']);
@@ -125,7 +126,7 @@ test('a test name may contain the separator of user agents', async () => {
   const world = makeWorld();
   const endpoints = world.hits.get(widgetTest) ?? [];
   world.hits.delete(widgetTest);
-  world.hits.set('[sig-apps] Widget -- with a dash -- should work [Conformance]', endpoints);
+  addTest(world, '[sig-apps] Widget -- with a dash -- should work [Conformance]', endpoints);
   for (const hits of ['coverage', 'log'] as const) {
     expect(summarize(await judgeWorld(world, listFlags(hits)))).toEqual(green);
   }
@@ -172,7 +173,7 @@ test('two tags, no id, and one id twice are named, and hide nothing', async () =
 
 test('an ineligible endpoint with a conformance test, a tested pending one and unknown entries are stale', async () => {
   const world = makeWorld();
-  world.hits.set(conformanceTest('Gadget'), [pending, ineligible]);
+  addTest(world, conformanceTest('Gadget'), [pending, ineligible]);
   world.ineligible.push({ endpoint: 'createNothing', reason: 'gone', link: 'https://example.org/2' });
   const run = await judgeWorld(world);
   expect(summarize(run)).toEqual(green);

@@ -109,7 +109,7 @@ test.each<[string, (log: string) => string, RegExp]>([
     (log) => log.replaceAll(/(-- \[sig-apps\] P)[^"]*/g, '$1...TRUNCATED'),
     /cut|truncated/i,
   ],
-])('a log %s is reported, and does not prove absence', async (_, change, words) => {
+])('a log %s is described, and proves no absence', async (_, change, words) => {
   const run = await judgeLog(change);
   expect([1, 3], tell(run)).toContain(run.exitCode);
   expect(run.answer?.verdict, tell(run)).not.toBe('missing');

@@ -186,7 +186,7 @@ describe('flags change the answer', () => {
 test.each([
   [[], 'The current document is missing.', '--repo'],
   [['--openapi', 'new.json'], 'The previous document is missing.', '--previous'],
-  [['--openapi', 'new.json', '--previous', 'old.json'], 'The list of ineligible endpoints is missing.', '--ineligible'],
+  [['--openapi', 'new.json', '--previous', 'old.json'], 'The list of conformance tests is missing.', '--conformance'],
   [['--level', 'stabel'], "--level takes stable, beta or alpha, separated by commas, not 'stabel'.", "'stable'"],
   [['--grace', '-1'], "--grace takes a number of minor releases, not '-1'.", '--grace 2'],
   [['--grace', '1.5'], "--grace takes a number of minor releases, not '1.5'.", '--grace 2'],

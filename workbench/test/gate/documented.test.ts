@@ -47,8 +47,7 @@ function writeList(name: string, list: string): string {
 }
 
 const broken: readonly (readonly [row: string, exit: string, args: () => string[]])[] = [
-  ['`conformance.yaml` is not given', '3', () => [...named, '--pending', writeList('empty.yaml', '# none\n')]],
-  ['the list of ineligible or pending endpoints is not given', '2', () => named],
+  ['one of the lists is not given', '2', () => named],
   ['a source is missing', '3', () => ['--repo', 'kubernetes', '--pending', writeList('page.yaml', '<html>')]],
   ['an entry of a list is cut', '3', () => ['--repo', 'kubernetes', '--pending', writeList('cut.yaml', '- {x: 1}\n')]],
   ['the previous document is the same', '3', () => ['--repo', 'kubernetes', '--previous', 'HEAD']],

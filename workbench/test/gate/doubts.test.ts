@@ -272,7 +272,7 @@ describe('the lists', () => {
       'of endpoints is of another document',
       { ...facts, ineligible: makeList('ineligible', listed(['a', 'b', 'c', 'd', 'e'])) },
       [
-        '5 of the 5 entries of the ineligible are not in the document. Use the list of ineligible endpoints of the same commit.',
+        '5 of the 5 entries of the ineligible are not endpoints of the document. Use the list of ineligible endpoints of the same commit.',
       ],
     ],
     [
@@ -368,7 +368,7 @@ describe('the hits', () => {
     expect(judgeDoubts(given, rules)).toEqual(doubts);
   });
 
-  test('that stopped early do not prove absence', () => {
+  test('that stopped early prove no absence', () => {
     const given = ofThisCommit(seen(417, 380));
     const answer = judgeGate(given, { ...defaultRules, partial: true });
     expect(answer.verdict).toBe('not yet proven');

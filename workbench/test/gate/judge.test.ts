@@ -45,8 +45,15 @@ function withEndpoints(
   };
 }
 
+/** Hits beside those of the facts, by tests that are listed. */
 function withHits(facts: GateFacts, ...hits: Parameters<typeof makeHits>[0]): GateFacts {
-  return { ...facts, hits: [...facts.hits, makeHits([...(facts.hits[0]?.endpoints ?? []), ...hits])] };
+  const listed = facts.conformance?.entries ?? [];
+  const added = hits.flatMap(({ tests }) => tests).map((codename) => ({ ...makeTest('', null), codename }));
+  return {
+    ...facts,
+    conformance: makeList('conformance tests', [...listed, ...added.map((test) => ({ ...test, added: false }))]),
+    hits: [...facts.hits, makeHits([...(facts.hits[0]?.endpoints ?? []), ...hits])],
+  };
 }
 
 describe('a new endpoint', () => {
@@ -157,6 +164,31 @@ describe('a new endpoint', () => {
     const e2e = { ...widgetHit, tests: ['[sig-apps] Widget'], confTested: false };
     expect(judge(withHits(makeFacts(), e2e)).exitCode).toBe(1);
     expect(judge(withHits(makeFacts(), e2e), { anyTest: true }).exitCode).toBe(0);
+  });
+
+  test('is not proven by a conformance test that the list lacks: this change removed or renamed it', () => {
+    const facts = makeFacts();
+    const hits = [makeHits([...(facts.hits[0]?.endpoints ?? []), widgetHit])];
+    const answer = judge({ ...facts, hits });
+    expect(answer).toMatchObject({ exitCode: 1, gaps: [{ endpoint: widget.endpoint }], proven: [] });
+    expect(answer.notes).toContain(
+      'the hits has hits of 1 conformance test that the conformance tests does not list; they do not count: ' +
+        `${codenameOf('Widget')}.`,
+    );
+    expect(judge({ ...facts, hits }, { anyTest: true }).exitCode).toBe(0);
+  });
+
+  test('is proven by a listed test beside another, which is the one that is named', () => {
+    const tests = [codenameOf('Removed'), codenameOf('ConfigMap')].sort();
+    const answer = judge({ ...makeFacts(), hits: [makeHits([{ ...widgetHit, tests }])] });
+    expect(answer.proven.map(({ test }) => test)).toEqual([codenameOf('ConfigMap')]);
+  });
+
+  test('is proven by a source that names no test', () => {
+    const facts = makeFacts();
+    const nameless = { ...widgetHit, tests: [] };
+    const hits = [makeHits([...(facts.hits[0]?.endpoints ?? []), nameless])];
+    expect(judge({ ...facts, hits })).toMatchObject({ exitCode: 0, proven: [{ test: null }] });
   });
 
   test('has not been hit if a test only occurs in the run', () => {

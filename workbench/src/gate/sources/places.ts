@@ -12,6 +12,12 @@ export const kubernetesPaths = {
 
 export type NamedSource = keyof typeof kubernetesPaths;
 
+const listNames = {
+  conformance: 'conformance tests',
+  ineligible: 'ineligible endpoints',
+  pending: 'pending endpoints',
+} as const;
+
 /** The names of the sources; null: a list that was not given and is not needed. */
 export type SourceNames = Readonly<Record<Exclude<NamedSource, 'openapi'>, string | null>> & {
   readonly openapi: string;
@@ -30,18 +36,20 @@ export function findNames(request: GateRequest, top: string | null): SourceNames
     if (given !== null || top === null) return given;
     return shorten(cwd, join(top, kubernetesPaths[source]));
   };
-  const [openapi, ineligible, pending] = [find('openapi'), find('ineligible'), find('pending')];
+  const openapi = find('openapi');
   if (openapi === null) throw wrongUse('The current document is missing.', 'Give --openapi FILE, or --repo DIR.');
   if (request.previous === null && top === null) {
     throw wrongUse('The previous document is missing.', 'Give --previous REF, FILE or RELEASE, or --repo DIR.');
   }
-  if (groups === null && (ineligible === null || pending === null)) {
+  const lists = { conformance: find('conformance'), ineligible: find('ineligible'), pending: find('pending') };
+  const missing = (['conformance', 'ineligible', 'pending'] as const).find((list) => lists[list] === null);
+  if (groups === null && missing !== undefined) {
     throw wrongUse(
-      `The list of ${ineligible === null ? 'ineligible' : 'pending'} endpoints is missing.`,
-      'Give --ineligible FILE and --pending FILE of test/conformance/testdata in kubernetes/kubernetes, or --repo DIR.',
+      `The list of ${listNames[missing]} is missing.`,
+      'Give --conformance FILE, --ineligible FILE and --pending FILE of test/conformance/testdata in kubernetes/kubernetes, or --repo DIR.',
     );
   }
-  const names = { openapi, conformance: find('conformance'), ineligible, pending };
+  const names = { openapi, ...lists };
   const fromStdin = [...Object.values(names), request.previous, ...request.hits].filter((name) => name === '-');
   if (fromStdin.length > 1) throw wrongUse("'-' is given for several sources.", 'Save all but one of them to files.');
   return names;

@@ -82,8 +82,8 @@ test('changes that are not committed have no commit, and come after HEAD', async
 
 test('a revision is read at the path of the document, and git knows the order', async () => {
   const kubernetes = await makeKubernetes();
-  const openapi = kubernetesPaths.openapi;
-  const request = { repo: null, openapi, ineligible: kubernetesPaths.ineligible, pending: kubernetesPaths.pending };
+  const { openapi } = kubernetesPaths;
+  const request = { repo: null, ...kubernetesPaths };
   for (const previous of [
     'HEAD~1',
     `HEAD~1:${openapi}`,
@@ -190,8 +190,7 @@ test('without git, only the files are read', async () => {
   expect((await problems(kubernetes, { env })).at(0)).toMatchInlineSnapshot(
     `"document: The program git is not on the PATH. Install it, or give files instead of revisions."`,
   );
-  const { openapi, ineligible, pending } = kubernetesPaths;
-  const facts = await read(kubernetes, { env, repo: null, openapi, ineligible, pending, previous: '1.36' });
+  const facts = await read(kubernetes, { env, repo: null, ...kubernetesPaths, previous: '1.36' });
   expect(facts.current.source).toMatchObject({ problems: [], commit: null, release: null });
 });
 
@@ -254,7 +253,12 @@ test.for([
   [{ hitsDate: 'yesterday' }, "--hits-date 'yesterday' is not a date."],
   [{ openapi: '-', pending: '-' }, "'-' is given for several sources."],
   [{ repo: null }, 'The current document is missing.'],
-  [{ repo: null, openapi: 'a', previous: '1.36' }, 'The list of ineligible endpoints is missing.'],
+  [{ repo: null, openapi: 'a', previous: '1.36' }, 'The list of conformance tests is missing.'],
+  [{ repo: null, openapi: 'a', previous: '1.36', conformance: 'c' }, 'The list of ineligible endpoints is missing.'],
+  [
+    { repo: null, openapi: 'a', previous: '1.36', conformance: 'c', ineligible: 'i' },
+    'The list of pending endpoints is missing.',
+  ],
 ] as const)('wrong use: %j', async ([request, message]) => {
   const kubernetes = await makeKubernetes();
   await expect(read(kubernetes, request)).rejects.toMatchObject({ message, exitCode: 2 });

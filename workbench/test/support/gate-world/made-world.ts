@@ -77,7 +77,7 @@ export function makeWorld(now = new Date()): World {
     release: codename.includes('Widget') ? 'v1.37' : 'v1.9, v1.19',
     file: 'test/e2e/apps/made.go',
   }));
-  // A test that is not a conformance test hits some of the same endpoints, and beta ones.
+  // Another test hits some of the same endpoints, and beta ones, but it is not a conformance test.
   hits.set('[sig-apps] Deployment of beta', [
     'createAppsV1NamespacedDeployment',
     'createAppsV1beta2NamespacedDeployment',
@@ -124,6 +124,12 @@ export function removeEndpoint(document: MadeDocument, name: string): void {
     }
     if (Object.keys(item).length === 0) delete document.paths[path];
   }
+}
+
+/** Adds a listed conformance test. */
+export function addTest(world: World, codename: string, endpoints: readonly string[]): void {
+  world.hits.set(codename, [...endpoints]);
+  world.conformance.push({ codename, testname: codename, release: 'v1.37', file: 'test/e2e/apps/made.go' });
 }
 
 /** Removes an endpoint from all tests that hit it. */

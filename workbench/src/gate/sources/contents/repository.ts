@@ -142,16 +142,19 @@ export async function readFiles(repository: Repository, files: readonly GitFile[
   const read: Buffer[] = [];
   let left = maxBytes;
   for (const { path, blob } of files) {
-    const { exitCode, stdout, stderr } = await git(repository, ['cat-file', 'blob', blob]);
-    if (exitCode !== 0) throw createGitProblem(repository, blob, path, stderr);
-    const bytes = restoreBytes(stdout, blob);
-    if (bytes === null) throw new SourceProblem(`${path} in git is not UTF-8 text. Unpack it, and give it as a file.`);
-    left -= bytes.length;
-    if (left < 0 || files.length > maxFiles) {
+    // Known before it is read: a program that prints too much ends with an error whose text can end this process.
+    const size = await git(repository, ['cat-file', '-s', blob]);
+    if (size.exitCode !== 0) throw createGitProblem(repository, blob, path, size.stderr);
+    left -= Number(size.stdout);
+    if (!(left >= 0) || files.length > maxFiles) {
       throw new SourceProblem(
         `${path} and the files beside it have more than ${maxBytes >> 20} MiB or ${maxFiles} files. Name a smaller document.`,
       );
     }
+    const { exitCode, stdout, stderr } = await git(repository, ['cat-file', 'blob', blob]);
+    if (exitCode !== 0) throw createGitProblem(repository, blob, path, stderr);
+    const bytes = restoreBytes(stdout, blob);
+    if (bytes === null) throw new SourceProblem(`${path} in git is not UTF-8 text. Unpack it, and give it as a file.`);
     read.push(bytes);
   }
   return read;

@@ -3,7 +3,7 @@ import { type LoadInput, readAuditEvents, SnoopDbError } from '@snoop/snoopdb';
 import { formatBytes } from '../../../output/quantities.ts';
 import type { GateHits } from '../../facts.ts';
 import { listAuditNotes, listDoubts, type LogFiles } from './audit-doubts.ts';
-import { findAuditOrigin } from './audit-origin.ts';
+import { type AuditOrigin, findAuditOrigin } from './audit-origin.ts';
 import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.ts';
 import { type BegunInput, beginInput } from './bounded-input.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
@@ -44,13 +44,13 @@ export async function readAuditHits(
     date: formatTime(survey.tests.lastMs ?? survey.all.lastMs),
     commit: origin.commit,
   };
-  // Several commits are known: a flag cannot fill the gap.
-  const facts = joinFacts(found, 'content', origin.hasSeveralCommits ? { ...stated, commit: null } : stated);
+  // Several commits are known: a flag cannot fill the gap, and contradicts all but one of them.
+  const facts = joinFacts(found, 'content', origin.commits.length > 1 ? { ...stated, commit: null } : stated);
   const source = createSource(name, {
     digest,
     bytes,
     ...facts,
-    problems: [...origin.problems, ...facts.problems],
+    problems: [...origin.problems, ...facts.problems, ...findOtherCommits(origin, stated.commit)],
     notes: [...origin.notes, ...listAuditNotes(survey, files, waiting, groups)],
   });
   const endpoints = survey.hits.list();
@@ -61,6 +61,14 @@ export async function readAuditHits(
     undecided: [...hidden.endpoints, ...waiting].filter((one) => !survey.hits.has(one)),
     incomplete: listDoubts(survey, hidden, files, groups),
   });
+}
+
+function findOtherCommits({ commits }: AuditOrigin, stated: string | null): string[] {
+  if (stated === null || commits.length < 2) return [];
+  return [
+    `Its programs are built from several commits: ${commits.join(', ')}, but --hits-commit is ${stated}. Give the log of ` +
+      'one commit, or leave the flag out.',
+  ];
 }
 
 async function readLogs(

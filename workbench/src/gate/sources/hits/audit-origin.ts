@@ -8,7 +8,7 @@ export interface AuditOrigin extends Pick<SourceFacts, 'problems' | 'notes'> {
   readonly release: string | null;
   /** null: unknown, or there are several. */
   readonly commit: string | null;
-  readonly hasSeveralCommits: boolean;
+  readonly commits: readonly string[];
 }
 
 /**
@@ -24,7 +24,7 @@ export function findAuditOrigin(survey: AuditSurvey, groups: readonly string[] |
   return {
     release: tests.at(-1) ?? servers.at(-1) ?? null,
     commit: commits.length === 1 ? commit : null,
-    hasSeveralCommits: commits.length > 1,
+    commits,
     problems: findMixedReleases(tests, servers),
     notes: [
       ...(tests.length > 1 ? [`Its tests are of several releases: ${tests.join(', ')}.`] : []),

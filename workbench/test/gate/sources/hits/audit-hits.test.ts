@@ -251,6 +251,20 @@ test('flags fill gaps, and must not contradict the log', async () => {
   });
 });
 
+test('a flag contradicts a log of several commits, also if it is one of them', async () => {
+  const log = [nameAgent(podTest), nameAgent(podTest, '1.36.3', 'aaaaaaaa')].map((agent) =>
+    writeEvent({ verb: 'get', uri: pod, agent }),
+  );
+  const stated = { release: null, date: null, commit: '4cb9f7d0123' };
+  const { source, endpoints } = await readLog(log, { stated });
+  expect(source.problems).toMatchInlineSnapshot(`
+    [
+      "Its programs are built from several commits: 4cb9f7d, aaaaaaaa, but --hits-commit is 4cb9f7d0123. Give the log of one commit, or leave the flag out.",
+    ]
+  `);
+  expect([source.commit, endpoints]).toEqual([null, []]);
+});
+
 test('requests of Kubernetes groups that the document does not have are listed', async () => {
   const agent = nameAgent(podTest);
   const { unknown } = await readLog([
