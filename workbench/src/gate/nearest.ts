@@ -16,7 +16,7 @@ export function createNearestSearch(
   { endpoints }: Comparison,
 ): (endpoint: GateEndpoint) => Nearest | null {
   const anyTest = rules.anyTest || rules.groups !== null;
-  // A removed test is no example.
+  // A removed test cannot serve as an example.
   const listed = new Set(facts.conformance?.entries.map(({ codename }) => codename));
   const found = new Map<string, Nearest>();
   for (const hit of facts.hits.flatMap((source) => source.endpoints)) {
