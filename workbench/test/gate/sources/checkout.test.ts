@@ -6,7 +6,14 @@ import { readGateFacts } from '../../../src/gate/sources/gate-facts.ts';
 import { kubernetesPaths } from '../../../src/gate/sources/places.ts';
 import type { GateRequest } from '../../../src/gate/sources/request.ts';
 import { makeFolder } from '../../support/folder.ts';
-import { cloneShallow, createRequest, createSwagger, type MadeRepository, makeKubernetes } from './made-sources.ts';
+import {
+  cloneShallow,
+  createConformance,
+  createRequest,
+  createSwagger,
+  type MadeRepository,
+  makeKubernetes,
+} from './made-sources.ts';
 
 function read({ folder }: Pick<MadeRepository, 'folder'>, request: Partial<GateRequest> = {}) {
   return readGateFacts(createRequest({ repo: '.', cwd: folder, ...request }));
@@ -59,6 +66,13 @@ test('a checkout has documents, lists, releases, dates and commits', async () =>
     { endpoint: 'list_a_v1_as', line: 2, since: '1.37.0', sinceFrom: 'git' },
     { endpoint: 'list_b_v1_bs', line: 4, since: '1.38.0', sinceFrom: 'git' },
   ]);
+});
+
+test('a test whose tags moved is not added', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({ [kubernetesPaths.conformance]: createConformance(['[sig-node] Pods [Conformance] run']) });
+  const { conformance } = await read(kubernetes);
+  expect(conformance?.entries.map(({ added }) => added)).toEqual([false]);
 });
 
 test('of repeated pending entries the oldest line counts', async () => {
