@@ -26,6 +26,7 @@ test('without hits, a new endpoint is not yet proven: exit 1', async () => {
       listNodeV1Gadget    GET /apis/node.k8s.io/v1/gadgets   Gadget  node.k8s.io  1.37.0  node  snoop new listNodeV1Gadget
 
     Notes
+    - On the list of ineligible endpoints since the previous document: listNodeV1Widget.
     - No hits were given, so no endpoint is proven. Use --hits.
     - Ineligible ineligible.yaml: It lacks 101 of the 101 entries that the list of 1.36.0 has: it may be cut."
   `);
