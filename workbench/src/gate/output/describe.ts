@@ -48,16 +48,33 @@ export function describeCounts({ counts }: GateAnswer): string {
 export function describeSource(source: SourceFacts, isShort: boolean): string {
   const { role, name, release, date, digest, count, commit } = source;
   const digits = isShort ? shownDigits : undefined;
-  const facts = {
-    release: release === null ? null : `release ${release}${describeFrom(source.releaseFrom)}`,
-    date: date === null ? null : `of ${date.slice(0, isShort ? shownDate : undefined)}${describeFrom(source.dateFrom)}`,
-    commit: commit === null ? null : `commit ${commit.slice(0, digits)}${describeFrom(source.commitFrom)}`,
-    count: count === null ? null : `${count.toLocaleString('en-US')} ${nouns[role][count === 1 ? 0 : 1]}`,
-    digest: digest === null ? null : `SHA-256 ${digest.slice(0, digits)}`,
-  };
-  const unknown = Object.entries(facts).flatMap(([fact, text]) => (text === null ? fact : []));
-  const known = Object.values(facts).filter((text) => text !== null);
-  return [name, ...known, ...(unknown.length === 0 ? [] : [`unknown: ${unknown.join(', ')}`])].join('; ');
+  const origins: readonly Origin[] = [
+    ['release', release, source.releaseFrom],
+    ['date', date === null ? null : date.slice(0, isShort ? shownDate : undefined), source.dateFrom],
+    ['commit', commit === null ? null : commit.slice(0, digits), source.commitFrom],
+  ];
+  const known = [
+    name,
+    ...describeOrigins(origins),
+    ...(count === null ? [] : [`${count.toLocaleString('en-US')} ${nouns[role][count === 1 ? 0 : 1]}`]),
+    ...(digest === null ? [] : [`SHA-256 ${digest.slice(0, digits)}`]),
+  ];
+  const unknown = [...origins, ['count', count], ['digest', digest]].flatMap(([fact, value]) =>
+    value === null ? fact : [],
+  );
+  return [...known, ...(unknown.length === 0 ? [] : [`unknown: ${unknown.join(', ')}`])].join('; ');
+}
+
+/** A fact of a source that something else than its bytes shows. */
+type Origin = readonly [fact: string, value: string | null, from: KnownFrom | null];
+
+/** `release 1.37.0, date 2026-11-28 (git)`: for each way in which facts are known, how it is called once. */
+function describeOrigins(origins: readonly Origin[]): string[] {
+  const ways = new Set(origins.map(([, , from]) => from));
+  return [...ways].flatMap((way) => {
+    const facts = origins.flatMap(([fact, value, from]) => (value === null || from !== way ? [] : `${fact} ${value}`));
+    return facts.length === 0 ? [] : `${facts.join(', ')}${way === null ? '' : ` (${way})`}`;
+  });
 }
 
 /** What {@link SourceFacts.count} counts. */
@@ -69,11 +86,6 @@ const nouns: Readonly<Record<SourceFacts['role'], readonly [one: string, many: s
   pending: ['entry', 'entries'],
   hits: ['endpoint hit', 'endpoints hit'],
 };
-
-/** ` (git)`: how a fact is known. */
-function describeFrom(from: KnownFrom | null): string {
-  return from === null ? '' : ` (${from})`;
-}
 
 /** Problems and notes of sources, after the source's role and name; without those that are doubts. */
 export function listSourceNotes({ sources, doubts }: GateAnswer): string[] {

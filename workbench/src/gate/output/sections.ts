@@ -1,7 +1,8 @@
 import { count } from '../../output/quantities.ts';
-import type { Cell, Column, Table } from '../../output/table.ts';
+import type { Table } from '../../output/table.ts';
 import type { Gap, GateAnswer, StaleEntry } from '../answer.ts';
-import { capitalize, describeNearest, describeSource, listSourceNotes } from './describe.ts';
+import { capitalize, describeSource, listSourceNotes } from './describe.ts';
+import { type Outline, outlineGaps, outlineTests } from './outline.ts';
 
 /** A part of an answer for people. */
 export interface Section {
@@ -10,6 +11,7 @@ export interface Section {
   readonly sentence?: string;
   readonly table?: Table;
   readonly items?: readonly string[];
+  readonly outlines?: readonly Outline[];
   readonly terms?: readonly (readonly [term: string, text: string])[];
   /** A command to copy, below the others. */
   readonly command?: string | null;
@@ -28,37 +30,37 @@ export function listSections(answer: GateAnswer): Section[] {
     {
       heading: `Missing: ${count(missing.length, 'endpoint')}`,
       sentence: 'The run of this commit does not hit them.',
-      table: tabulateGaps(missing),
+      outlines: outlineGaps(missing),
     },
     {
       heading: `Not yet proven: ${count(unproven.length, 'endpoint')}`,
       sentence: 'No run of this commit shows a hit of them.',
-      table: tabulateGaps(unproven),
+      outlines: outlineGaps(unproven),
     },
     {
       heading: `Tests that no run has shown: ${count(unprovenTests.length, 'test')}`,
-      items: unprovenTests.map(({ codename, file, line }) => `${codename}${describePlace(file, line)}`),
+      outlines: outlineTests(unprovenTests),
       command: answer.prove,
     },
     {
       heading: `Debt: ${count(debt?.length ?? 0, 'older endpoint')}`,
-      table: tabulateGaps(debt ?? [], [
-        ['age', ({ age }) => (age === null ? null : count(age, 'release'))],
-        stateColumn,
+      outlines: outlineGaps(debt ?? [], [
+        ({ age }) => (age === null ? null : `${count(age, 'release')} old`),
+        writeState,
       ]),
     },
     {
       heading: `Due later: ${count(due.length, 'endpoint')}`,
       sentence: 'They are within --grace and do not fail.',
-      table: tabulateGaps(due, [['due', (gap) => gap.due], stateColumn]),
+      outlines: outlineGaps(due, [(gap) => `due by ${gap.due}`, writeState]),
     },
     {
       heading: `Pending: ${count(pending.length, 'endpoint')}`,
       sentence: 'They are on the list of pending endpoints and do not fail.',
-      table: tabulateGaps(pending, [
-        ['listed since', (gap) => gap.since],
-        ['listed for', (gap) => (gap.pendingFor === null ? null : count(gap.pendingFor, 'release'))],
-        stateColumn,
+      outlines: outlineGaps(pending, [
+        (gap) => (gap.since === null ? null : `listed since ${gap.since}`),
+        (gap) => (gap.pendingFor === null ? null : `for ${count(gap.pendingFor, 'release')}`),
+        writeState,
       ]),
     },
     {
@@ -74,50 +76,22 @@ export function listSections(answer: GateAnswer): Section[] {
     { heading: 'Removed since the previous document', items: shortenList(answer.removed) },
     { heading: 'Hit, but not in the document', items: shortenList(answer.unknownHits) },
     { heading: 'Notes', items: [...notes, ...listSourceNotes(answer)] },
-  ].filter(({ table, items = [] }) => items.length > 0 || (table !== undefined && table.rows.length > 0));
+  ].filter(({ table, items = [], outlines = [] }) => [...(table?.rows ?? []), ...items, ...outlines].length > 0);
 }
 
-/** Every source with what it says about itself: the head of an answer. */
+/** Every source with what it says about itself, for the head of an answer. */
 export function createSourceSection({ sources }: GateAnswer): Section {
   return { heading: 'Sources', terms: sources.map((source) => [source.role, describeSource(source, true)]) };
 }
 
-type MoreColumn<T> = readonly [title: string, read: (gap: T) => Cell];
-
 /** For lists that have endpoints of both states. */
-const stateColumn: MoreColumn<Gap> = ['state', ({ state }) => state];
-
-/** A table of gaps, without columns that are empty or the same for all levels. */
-function tabulateGaps<T extends Gap>(gaps: readonly T[], more: readonly MoreColumn<T>[] = []): Table {
-  const isStable = gaps.every(({ level }) => level === 'stable');
-  const cells: readonly MoreColumn<T>[] = [
-    ['endpoint', ({ endpoint }) => endpoint],
-    ['request', ({ method, path }) => `${method} ${path}`],
-    ['kind', ({ kind }) => kind],
-    ['group', ({ group }) => (group === '' ? 'core' : group)],
-    ['level', ({ level }) => (isStable ? null : level)],
-    ['since', ({ firstRelease }) => firstRelease],
-    ...more,
-    ['sig', ({ sig }) => sig],
-    ['nearest test', ({ nearest }) => (nearest === null ? null : describeNearest(nearest))],
-    ['reason', ({ because }) => because],
-    ['start a test', ({ command }) => command],
-  ];
-  const used = cells.filter(([, read]) => gaps.some((gap) => read(gap) !== null));
-  const columns: Column[] = used.map(([name]) => ({ name }));
-  return { columns, rows: gaps.map((gap) => Object.fromEntries(used.map(([name, read]) => [name, read(gap) ?? '']))) };
-}
+const writeState = ({ state }: Gap): string => state;
 
 function tabulateStale(stale: readonly StaleEntry[]): Table {
   return {
     columns: [{ name: 'endpoint' }, { name: 'list' }, { name: 'line', align: 'right' }, { name: 'why' }],
     rows: stale.map(({ endpoint, list, line, why }) => ({ endpoint, list, line, why })),
   };
-}
-
-function describePlace(file: string | null, line: number | null): string {
-  if (file === null) return '';
-  return line === null ? ` (${file})` : ` (${file}, line ${line} of the list)`;
 }
 
 function shortenList(names: readonly string[]): readonly string[] {

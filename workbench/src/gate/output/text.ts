@@ -4,6 +4,7 @@ import { formatTextLines } from '../../output/table.ts';
 import { wrapWords } from '../../output/wrap.ts';
 import type { GateAnswer, Verdict } from '../answer.ts';
 import { describeCounts, describeReleases } from './describe.ts';
+import type { Outline } from './outline.ts';
 import { createSourceSection, listSections, type Section } from './sections.ts';
 
 /** The width of logs of CI systems, which do not wrap or do it in the middle of words. */
@@ -19,7 +20,7 @@ const colors: Readonly<Record<Verdict, 'green' | 'yellow' | 'red'>> = {
 };
 
 /**
- * Prints an answer for a terminal or log: the verdict in one sentence, what fails, the rest, the sources.
+ * Prints an answer for a terminal or log: the verdict in one sentence, the sources, what fails, the rest.
  *
  * @param color use ANSI colours
  * @param width columns of the terminal; null: no terminal
@@ -36,22 +37,37 @@ export function printText(answer: GateAnswer, color: boolean, width: number | nu
       ...wrap(answer.summary, paint).map((line) => paint(['bold', colors[answer.verdict]], line)),
       ...facts.flatMap((fact) => wrap(fact, paint, 11)),
     ],
-    ...[...listSections(answer), createSourceSection(answer)].map((section) => printSection(section, paint)),
+    ...[createSourceSection(answer), ...listSections(answer)].map((section) => printSection(section, paint)),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 function printSection(section: Section, paint: Paint): string[] {
-  const { heading, sentence, table, items = [], terms = [], command = null } = section;
+  const { heading, sentence, table, items = [], outlines = [], terms = [], command = null } = section;
   const margin = Math.max(0, ...terms.map(([term]) => term.length)) + indent;
   return [
     ...wrap(heading, paint).map((line) => paint('bold', line)),
     ...(sentence === undefined ? [] : wrap(sentence, paint)),
     ...(table === undefined || table.rows.length === 0 ? [] : formatTextLines(table, paint, indent)),
     ...items.flatMap((item) => wrap(`- ${item}`, paint, indent)),
+    ...outlines.flatMap((outline, number) => [...(number === 0 ? [] : ['']), ...printOutline(outline, paint, indent)]),
     ...terms.flatMap(([term, text]) => wrap(`${term.padEnd(margin)}${text}`, paint, margin)),
     // Not wrapped, so that it can be copied.
     ...(command === null ? [] : ['  Run:', `    ${escapeControlCharacters(command)}`]),
+  ];
+}
+
+/** Each level has more indent. */
+function printOutline({ label, facts, details, command, below }: Outline, paint: Paint, margin: number): string[] {
+  const inner = margin + indent;
+  const print = (text: string, before: number): string[] =>
+    wrap(`${' '.repeat(before)}${text}`, paint, before + indent);
+  return [
+    ...print([label, ...facts].join(' · '), margin),
+    ...details.flatMap((detail) => print(detail, inner)),
+    // Not wrapped, so that it can be copied.
+    ...(command === null ? [] : [`${' '.repeat(inner)}start a test: ${escapeControlCharacters(command)}`]),
+    ...below.flatMap((outline) => printOutline(outline, paint, inner)),
   ];
 }
 

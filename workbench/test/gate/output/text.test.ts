@@ -7,7 +7,7 @@ import { gap, sampleAnswers } from './sample-answers.ts';
 const print = (answer: GateAnswer, width: number | null = null): string =>
   printGate(answer, 'text', noPlaces, { width });
 
-test('the verdict comes first, then what is missing, then the sources', () => {
+test('the verdict comes first, then the sources, then what is missing', () => {
   expect(`\n${print(sampleAnswers.missing)}`).toMatchInlineSnapshot(`
     "
     2 endpoints are missing a conformance test.
@@ -15,33 +15,35 @@ test('the verdict comes first, then what is missing, then the sources', () => {
     Release    1.37.0, compared with 1.36.0
     Endpoints  664 of the judged levels, 563 of them eligible; 3 new, 1 of them proven
 
+    Sources
+    document           api/openapi-spec/swagger.json; release 1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 1,023
+                       endpoints; SHA-256 0123456789ab
+    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); date 2026-04-22, commit
+                       aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; date 2026-11-28, commit 4f270ff0a1b2 (git); 441 tests;
+                       SHA-256 0123456789ab; unknown: release
+    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0, date 2026-11-28, commit
+                       4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
+    pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0, date 2026-11-28, commit
+                       4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
+    hits               coverage.json; release 1.37.0, date 2026-11-29 (content); commit 4f270ff (flag); 591 endpoints hit;
+                       SHA-256 0123456789ab
+
     Missing: 2 endpoints
     The run of this commit does not hit them.
-      ENDPOINT
-      createNodeV1Thing
-        request POST /apis/node.k8s.io/v1/things · kind Thing · group node.k8s.io · since 1.37.0 · sig node
-        nearest test [sig-node] Thing lists things [Conformance] (hits listNodeV1Thing)
-        start a test snoop new createNodeV1Thing
-      patchCoreV1NamespacedPodStatus
-        request PATCH /api/v1/namespaces/{namespace}/pods/{name}/status · kind Pod · group core · since 1.37.0 · sig node
-        start a test snoop new patchCoreV1NamespacedPodStatus
+      kind Thing · group node.k8s.io · since 1.37.0 · sig node
+        nearest test: [sig-node] Thing lists things [Conformance] (hits listNodeV1Thing)
+        start a test: snoop new createNodeV1Thing
+        /apis/node.k8s.io/v1/things
+          POST createNodeV1Thing
+
+      kind Pod · group core · since 1.37.0 · sig node
+        start a test: snoop new patchCoreV1NamespacedPodStatus
+        /api/v1/namespaces/{namespace}/pods/{name}/status
+          PATCH patchCoreV1NamespacedPodStatus
 
     Notes
     - Previous document git: v1.36.0:api/openapi-spec/swagger.json: 3 operations have several tags.
-
-    Sources
-    document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
-                       1,023 endpoints; SHA-256 0123456789ab
-    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit
-                       aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441
-                       tests; SHA-256 0123456789ab; unknown: release
-    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
-                       commit 4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
-    pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
-                       commit 4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
-    hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591
-                       endpoints hit; SHA-256 0123456789ab
     "
   `);
 });
@@ -55,51 +57,51 @@ test('what is not yet proven names the tests and the command that proves them, i
     Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them
                proven
 
+    Sources
+    document           api/openapi-spec/swagger.json; release 1.37.0, date
+                       2026-11-28, commit 4f270ff0a1b2 (git); 1,023 endpoints;
+                       SHA-256 0123456789ab
+    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0
+                       (content); date 2026-04-22, commit aaaaaaaaaaaa (git); 1,011
+                       endpoints; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; date 2026-11-28,
+                       commit 4f270ff0a1b2 (git); 441 tests; SHA-256 0123456789ab;
+                       unknown: release
+    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release
+                       1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 101
+                       entries; SHA-256 0123456789ab
+    pending            test/conformance/testdata/pending_eligible_endpoints.yaml;
+                       release 1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 2
+                       entries; SHA-256 0123456789ab
+    hits               coverage.json; release 1.37.0, date 2026-11-29 (content);
+                       commit 4f270ff (flag); 591 endpoints hit; SHA-256
+                       0123456789ab
+
     Not yet proven: 1 endpoint
     No run of this commit shows a hit of them.
-      ENDPOINT
-      createNodeV1Thing
-        request POST /apis/node.k8s.io/v1/things · kind Thing · group node.k8s.io
-        since 1.37.0 · sig node
-        nearest test [sig-node] Thing lists things [Conformance] (hits
-        listNodeV1Thing) · start a test snoop new createNodeV1Thing
+      kind Thing · group node.k8s.io · since 1.37.0 · sig node
+        nearest test: [sig-node] Thing lists things [Conformance] (hits
+          listNodeV1Thing)
+        start a test: snoop new createNodeV1Thing
+        /apis/node.k8s.io/v1/things
+          POST createNodeV1Thing
 
     Tests that no run has shown: 1 test
-    - [sig-node] Thing -- lifecycle [Conformance] (test/e2e/node/thing.go, line 120
-      of the list)
+      test/e2e/node/thing.go
+        line 120: [sig-node] Thing -- lifecycle [Conformance]
       Run:
         snoop exec -- e2e.test -ginkgo.focus '\\[sig-node\\] Thing -- lifecycle'
 
     Notes
     - Previous document git: v1.36.0:api/openapi-spec/swagger.json: 3 operations
       have several tags.
-
-    Sources
-    document           api/openapi-spec/swagger.json; release 1.37.0 (git); of
-                       2026-11-28 (git); commit 4f270ff0a1b2 (git); 1,023 endpoints;
-                       SHA-256 0123456789ab
-    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0
-                       (content); of 2026-04-22 (git); commit aaaaaaaaaaaa (git);
-                       1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28
-                       (git); commit 4f270ff0a1b2 (git); 441 tests; SHA-256
-                       0123456789ab; unknown: release
-    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release
-                       1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
-                       101 entries; SHA-256 0123456789ab
-    pending            test/conformance/testdata/pending_eligible_endpoints.yaml;
-                       release 1.37.0 (git); of 2026-11-28 (git); commit
-                       4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
-    hits               coverage.json; release 1.37.0 (content); of 2026-11-29
-                       (content); commit 4f270ff (flag); 591 endpoints hit; SHA-256
-                       0123456789ab
     "
   `);
 });
 
-test('doubts come right after the verdict', () => {
-  const [, second] = print(sampleAnswers['cannot tell']).split('\n\n');
-  expect(second).toMatchInlineSnapshot(`
+test('doubts come right after the sources', () => {
+  const [, , third] = print(sampleAnswers['cannot tell']).split('\n\n');
+  expect(third).toMatchInlineSnapshot(`
     "Why it cannot tell
     - git has no v1.36.0. Fetch it: git fetch --depth 1 origin tag v1.36.0"
   `);
@@ -110,6 +112,13 @@ test('prints everything that an answer has', () => {
   expect(headings?.slice(3)).toMatchInlineSnapshot(`
     [
       "Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven",
+      "Sources",
+      "document           api/openapi-spec/swagger.json; release 1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 1,023",
+      "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); date 2026-04-22, commit",
+      "conformance tests  test/conformance/testdata/conformance.yaml; date 2026-11-28, commit 4f270ff0a1b2 (git); 441 tests;",
+      "ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0, date 2026-11-28, commit",
+      "pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0, date 2026-11-28, commit",
+      "hits               coverage.json; release 1.37.0, date 2026-11-29 (content); commit 4f270ff (flag); 591 endpoints hit;",
       "Missing: 2 endpoints",
       "The run of this commit does not hit them.",
       "Not yet proven: 1 endpoint",
@@ -127,13 +136,6 @@ test('prints everything that an answer has', () => {
       "Removed since the previous document",
       "Hit, but not in the document",
       "Notes",
-      "Sources",
-      "document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);",
-      "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit",
-      "conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441",
-      "ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
-      "pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
-      "hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591",
     ]
   `);
 });
@@ -159,4 +161,65 @@ test('a hundred endpoints are all listed', () => {
   const gaps = Array.from({ length: 100 }, (_, number) => ({ ...gap, endpoint: `createThing${number}` }));
   const text = print({ ...sampleAnswers.missing, gaps });
   expect(gaps.filter(({ endpoint }) => !text.includes(endpoint))).toEqual([]);
+});
+
+test('a fact that endpoints of a kind do not share is beside its path or endpoint', () => {
+  const one = { ...gap, endpoint: 'readThing', method: 'GET', path: '/apis/node.k8s.io/v1/things/{name}' };
+  const debt = [
+    { ...gap, age: 1 },
+    { ...one, age: 2, nearest: null },
+    { ...one, endpoint: 'patchThing', method: 'PATCH', age: 3, sig: null, nearest: null, command: null },
+  ];
+  const blocks = print({ ...sampleAnswers.missing, gaps: [], debt }).split('\n\n');
+  expect(blocks[2]).toMatchInlineSnapshot(`
+    "Debt: 3 older endpoints
+      kind Thing · group node.k8s.io · since 1.37.0 · missing
+        start a test: snoop new createNodeV1Thing
+        /apis/node.k8s.io/v1/things · 1 release old · sig node
+          nearest test: [sig-node] Thing lists things [Conformance] (hits listNodeV1Thing)
+          POST  createNodeV1Thing
+        /apis/node.k8s.io/v1/things/{name}
+          GET   readThing · 2 releases old · sig node
+          PATCH patchThing · 3 releases old"
+  `);
+});
+
+test('endpoints without a kind, group or command are listed, too', () => {
+  const root = { ...gap, kind: null, group: null, version: null, command: null, nearest: null, path: '/version/' };
+  const blocks = print({ ...sampleAnswers.missing, gaps: [{ ...root, sig: null, firstRelease: null }] }).split('\n\n');
+  expect(blocks[2]).toMatchInlineSnapshot(`
+    "Missing: 1 endpoint
+    The run of this commit does not hit them.
+      no group
+        /version/
+          POST createNodeV1Thing"
+  `);
+});
+
+test('words that all tests of a file begin with are printed once', () => {
+  const name = (codename: string, file: string | null, line: number): GateAnswer['unprovenTests'][number] => ({
+    ...{ codename, file, line },
+  });
+  const unprovenTests = [
+    name('[sig-node] Thing lists', 'thing.go', 1),
+    name('[sig-node] Thing listens', 'thing.go', 2),
+    name('[sig-node] Other', 'other.go', 3),
+    name('Same', null, 4),
+    name('Same', null, 5),
+  ];
+  const blocks = print({ ...sampleAnswers.missing, gaps: [], unprovenTests }).split(/\n\n(?! )/);
+  expect(blocks[2]).toMatchInlineSnapshot(`
+    "Tests that no run has shown: 5 tests
+      thing.go
+        names begin with: [sig-node] Thing
+        line 1: … lists
+        line 2: … listens
+
+      other.go
+        line 3: [sig-node] Other
+
+      unknown file
+        line 4: Same
+        line 5: Same"
+  `);
 });
