@@ -40,7 +40,7 @@ exec snoop gate --repo . --previous "$PULL_BASE_SHA" --output "junit=$ARTIFACTS/
 const periodicScript = `set -eu
 run=$(snoop find-audit-logs "https://storage.googleapis.com/kubernetes-ci-logs/logs/$CI_JOB")
 commit=$(echo "$run" | head -n 1)
-for log in $(echo "$run" | tail -n +2); do set -- --hits "$log" "$@"; done
+set -- --hits "$(echo "$run" | tail -n +2)" "$@"
 copy=$(mktemp -d)
 export GIT_CONFIG_GLOBAL="$copy.gitconfig"
 git config --global safe.directory '*'

@@ -111,10 +111,12 @@ test('the periodic judges the commit that the run tested', () => {
   const copy = lines[4]?.slice(1, -1) ?? '';
   expect(copy).toMatch(/^\//);
   rmSync(copy, { recursive: true, force: true });
-  const hits = ['--hits', `${url}/1/audit-2.log`, '--hits', `${url}/1/audit.log`];
+  const rotated = `${url}/1/audit.log\n${url}/1/audit-2.log`;
   expect(lines).toEqual([
     ...['tested', 'tested'],
-    ...quote(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, ...hits, ...flags]),
+    ...quote(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, '--hits', rotated, ...flags]).flatMap(
+      (line) => line.split('\n'),
+    ),
   ]);
 });
 

@@ -81,6 +81,30 @@ test('a pending entry is as old as in shipped lists, although its line was edite
   expect(pending?.entries).toMatchObject([{ since: '1.33.0', sinceFrom: 'shipped data' }]);
 });
 
+test('of repeated pending entries the oldest line counts', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({
+    [kubernetesPaths.pending]: '---\n- list_a_v1_as\n- list_a_v1_as # again\n- list_a_v1_as\n',
+  });
+  const { pending } = await read(kubernetes);
+  expect(pending?.entries).toMatchObject([{ endpoint: 'list_a_v1_as', line: 2, since: '1.37.0', sinceFrom: 'git' }]);
+});
+
+test('no answer has the password or query of a URL', async () => {
+  const kubernetes = await makeKubernetes();
+  // Port 1 is refused by fetch before anything is sent.
+  const url = 'http://ada:secret@127.0.0.1:1/file?token=secret';
+  const facts = await read(kubernetes, {
+    openapi: url,
+    previous: url,
+    conformance: url,
+    ineligible: url,
+    pending: url,
+  });
+  expect(facts.current.source.name).toBe('http://127.0.0.1:1/file');
+  expect(JSON.stringify(facts)).not.toContain('secret');
+});
+
 test('a folder in the checkout is enough', async () => {
   const kubernetes = await makeKubernetes();
   const facts = await read(kubernetes, { cwd: join(kubernetes.folder, 'api') });

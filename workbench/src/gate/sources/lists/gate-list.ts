@@ -18,7 +18,7 @@ export async function readGateList<T>(
     const content = await read();
     source = { ...source, name: content.name, ...digestContent(content), ...describeOrigin(content) };
     const [file, ...more] = content.files;
-    if (file === undefined || more.length > 0) throw new SourceProblem(`${name} has several files. Name one.`);
+    if (file === undefined || more.length > 0) throw new SourceProblem(`${content.name} has several files. Name one.`);
     const { entries, notes } = await parse(content, file);
     return { source: { ...source, count: entries.length, notes: [...notes, ...noteOrigin(content)] }, entries };
   } catch (error) {

@@ -34,7 +34,7 @@ async function readGitDates(git: GitOrigin): Promise<{ find(endpoint: string): s
   for (const [text, release] of lines) {
     // `- name  # reason`
     const name = /^-?\s*["']?([^\s"'#]+)/.exec(text)?.[1];
-    if (name !== undefined) releases.set(name, release === null ? null : toMinor(release));
+    if (name !== undefined && !releases.has(name)) releases.set(name, release === null ? null : toMinor(release));
   }
   // A line that is not committed yet was added in the release of the commit below it.
   const isKnown = !isCommitted && lines.size > 0 && commit.release !== null;

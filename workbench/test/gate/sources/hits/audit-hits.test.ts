@@ -94,6 +94,18 @@ test('the files of a folder are one log', async () => {
   expect(hits?.source.notes).toContain('audit/rotated/audit-2.log is empty.');
 });
 
+test('files in one value, one a line, are one log', async () => {
+  const cwd = await makeFolder();
+  await writeFile(join(cwd, 'audit-1.log'), `${wholeLog.slice(0, 3).join('\n')}\n`);
+  await writeFile(join(cwd, 'audit.log'), `${wholeLog.slice(3).join('\n')}\n`);
+  const [hits, ...more] = await readMade(['audit-1.log\naudit.log'], { cwd });
+  const plain = await readLog(wholeLog);
+  expect(more).toEqual([]);
+  expect(hits?.source.name).toBe('audit-1.log, audit.log');
+  expect(hits?.endpoints).toEqual(plain.endpoints);
+  expect(hits?.incomplete).toEqual([]);
+});
+
 test('a file without events beside logs makes them incomplete', async () => {
   const cwd = await makeFolder();
   await mkdir(join(cwd, 'logs'));
