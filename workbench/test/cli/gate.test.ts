@@ -28,6 +28,7 @@ test('without hits, a new endpoint is not yet proven: exit 1', async () => {
           GET  listNodeV1Gadget
 
     Notes
+    - On the list of ineligible endpoints since the previous document: listNodeV1Widget.
     - No hits were given, so no endpoint is proven. Use --hits.
     - Ineligible ineligible.yaml: It lacks 101 of the 101 entries that the list of 1.36.0 has: it may be cut."
   `);

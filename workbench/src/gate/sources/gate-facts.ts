@@ -1,6 +1,6 @@
 import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
-import { readGitContent } from './contents/content.ts';
+import type { ContentFile } from './contents/content.ts';
 import { SourceProblem } from './contents/source-problem.ts';
 import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
 import { readShippedReleases } from './documents/shipped-match.ts';
@@ -10,6 +10,7 @@ import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
 import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
+import { readPreviousEntries, readShippedEntries } from './lists/previous-entries.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { checkFlags } from './flags.ts';
 import { findNames, kubernetesPaths } from './places.ts';
@@ -68,7 +69,12 @@ function readIneligible(name: string, context: ListContext): Promise<GateList<In
       throw new SourceProblem(`${file.name} has no entries. Give ineligible_endpoints.yaml of kubernetes/kubernetes.`);
     }
     const isWhole = git?.isCommitted === true || context.request.groups !== null;
-    return { entries, notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))] };
+    const path = git?.path ?? kubernetesPaths.ineligible;
+    const before = await readEntriesBefore('ineligible', path, context, (old) => readIneligibleList(old).entries);
+    return {
+      entries: entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) })),
+      notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))],
+    };
   });
 }
 
@@ -77,8 +83,22 @@ function readPending(name: string, context: ListContext): Promise<GateList<Pendi
   return readGateList('pending', name, context.request.signal, read, async ({ git }, file) => {
     const list = readPendingList(file, git?.isCommitted === true);
     const project = git?.isOfProject === true ? git : null;
-    return { ...list, entries: await dateEntries(list.entries, project, context.release) };
+    const path = git?.path ?? kubernetesPaths.pending;
+    const before = await readEntriesBefore('pending', path, context, (old) => readPendingList(old, true).entries);
+    const entries = await dateEntries(list.entries, project, context.release);
+    return { ...list, entries: entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) })) };
   });
+}
+
+/** The endpoints that a list had before: at the commit of the previous document, else in its release. */
+async function readEntriesBefore(
+  list: 'ineligible' | 'pending',
+  path: string,
+  { previous, request }: ListContext,
+  read: (file: ContentFile) => readonly { readonly endpoint: string }[],
+): Promise<ReadonlySet<string> | null> {
+  const before = await readPreviousEntries(previous, path, (old) => read(old).map(({ endpoint }) => endpoint));
+  return before ?? (request.groups === null ? readShippedEntries(previous, list) : null);
 }
 
 function readConformance(name: string, context: ListContext): Promise<GateList<ConformanceTest>> {
@@ -86,24 +106,12 @@ function readConformance(name: string, context: ListContext): Promise<GateList<C
   return readGateList('conformance tests', name, context.request.signal, read, async ({ git }, file) => {
     const list = readConformanceList(file);
     const path = git?.path ?? kubernetesPaths.conformance;
-    const before = await readPreviousTests(context.previous, path);
+    const before = await readPreviousEntries(context.previous, path, (old) =>
+      readConformanceList(old).entries.map(({ codename }) => sortWords(codename)),
+    );
     const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(sortWords(test.codename)) }));
     return { ...list, entries };
   });
-}
-
-/** The words of each test listed in the commit of the previous document; null: git does not have that list. */
-async function readPreviousTests({ git }: ReadGateDocument, path: string): Promise<Set<string> | null> {
-  if (git?.isOfProject !== true) return null;
-  try {
-    const { files } = await readGitContent(path, { ...git, path }, []);
-    return new Set(
-      files.flatMap((file) => readConformanceList(file).entries.map(({ codename }) => sortWords(codename))),
-    );
-  } catch (error) {
-    if (error instanceof SourceProblem) return null;
-    throw error;
-  }
 }
 
 /** A test whose tags moved is not added: 1.37 moved those of about 180 tests. */

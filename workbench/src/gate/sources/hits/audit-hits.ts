@@ -42,7 +42,8 @@ export async function readAuditHits(
   const waiting = [...survey.requested].filter((one) => !survey.answered.has(one)).sort();
   const found = {
     release: origin.release,
-    date: formatTime(survey.tests.lastMs ?? survey.all.lastMs),
+    // The first one: a folder may have logs of an older run, too.
+    date: formatTime(survey.tests.firstMs ?? survey.all.firstMs),
     commit: origin.commit,
   };
   // Several commits are known: a flag cannot fill the gap, and contradicts all but one of them.

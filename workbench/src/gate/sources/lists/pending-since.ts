@@ -4,7 +4,8 @@ import type { GitOrigin } from '../contents/content.ts';
 import { readLineReleases } from '../contents/line-commits.ts';
 
 /**
- * Adds the release since which each endpoint is on the list: by git, or else by the lists of shipped releases.
+ * Adds the release since which each endpoint is on the list: by git, or by the lists of shipped releases if
+ * these had it earlier: a line that was edited is younger in git than its entry.
  *
  * @param release of the current document, X.Y.Z; null: unknown
  */
@@ -15,13 +16,13 @@ export async function dateEntries(
 ): Promise<PendingEntry[]> {
   if (entries.length === 0) return [];
   const byGit = git && (await readGitDates(git));
-  const shipped = byGit === null && release !== null ? await readShippedLists(release) : [];
+  const shipped = release === null ? [] : await readShippedLists(release);
   return entries.map((entry) => {
-    if (byGit) {
-      const since = byGit.find(entry.endpoint);
-      return { ...entry, since, sinceFrom: since === null ? null : 'git' };
-    }
+    const inGit = byGit === null ? null : byGit.find(entry.endpoint);
     const since = findSince(entry.endpoint, shipped, release);
+    if (byGit !== null && (inGit === null || since === null || compareReleases(inGit, since) <= 0)) {
+      return { ...entry, since: inGit, sinceFrom: inGit === null ? null : 'git' };
+    }
     return { ...entry, since, sinceFrom: since === null ? null : 'shipped data' };
   });
 }

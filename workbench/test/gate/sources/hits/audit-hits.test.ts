@@ -277,6 +277,16 @@ test('a flag contradicts a log of several commits, also if it is one of them', a
   expect([source.commit, endpoints]).toEqual([null, []]);
 });
 
+test('a log is as old as the first event of a test: a folder may have logs of an older run, too', async () => {
+  const agent = nameAgent(podTest);
+  const { source } = await readLog([
+    writeEvent({ verb: 'get', uri: pod, agent: serverAgent, time: '2026-09-01T10:00:00.000000Z' }),
+    writeEvent({ verb: 'get', uri: pod, agent, time: '2026-10-01T10:00:00.000000Z' }),
+    writeEvent({ verb: 'get', uri: pod, agent, time: '2026-11-29T10:00:00.000000Z' }),
+  ]);
+  expect(source.date).toBe('2026-10-01T10:00:00.000Z');
+});
+
 test('requests of Kubernetes groups that the document does not have are listed', async () => {
   const agent = nameAgent(podTest);
   const { unknown } = await readLog([
