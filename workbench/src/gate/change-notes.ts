@@ -4,20 +4,18 @@ import { findRenamedTests } from './renamed-tests.ts';
 import { listShortly } from './short-list.ts';
 
 /**
- * What a change does to the lists, as sentences.
+ * What a change does to the list of conformance tests, as sentences.
  *
  * @param facts with the names of tests as the hits have them
  */
 export function noteChanges(facts: GateFacts): string[] {
-  const { conformance, ineligible, pending, hits } = facts;
+  const { conformance, hits } = facts;
   const renamed = findRenamedTests(facts);
   const seen = new Set(hits.flatMap(({ tests }) => tests));
   const old = renamed.filter(({ from }) => seen.has(from));
   const isRenamed = new Set(renamed.map(({ from }) => from));
   const removed = (conformance?.removed ?? []).filter((test) => !isRenamed.has(test));
   return [
-    ...noteAdded('ineligible', ineligible?.added ?? []),
-    ...noteAdded('pending', pending?.added ?? []),
     ...(removed.length === 0
       ? []
       : [`This change removes ${count(removed.length, 'conformance test')}: ${listShortly(removed)}.`]),
@@ -28,12 +26,6 @@ export function noteChanges(facts: GateFacts): string[] {
             `${listShortly(old.map(({ from, to }) => `${from} is now ${to}`))}.`,
         ]),
   ];
-}
-
-function noteAdded(list: 'ineligible' | 'pending', names: readonly string[]): string[] {
-  return names.length === 0
-    ? []
-    : [`This change makes ${count(names.length, 'endpoint')} ${list}: ${listShortly(names)}.`];
 }
 
 /**

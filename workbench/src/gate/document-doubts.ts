@@ -1,6 +1,7 @@
 import { compareReleases } from '@snoop/snoopdb';
 import { type Comparison, isUnchanged } from './comparison.ts';
 import type { GateFacts, GateRules } from './facts.ts';
+import { isOfGroups } from './groups.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
 
@@ -27,8 +28,10 @@ export function doubtCurrentDocument(
   if (current.endpoints.length === 0) return [`${name} has no endpoints. ${again}`];
   const doubts: string[] = [];
   const judged = [...endpoints.values()].filter((one) => levels.includes(one.current.level) && !one.current.deprecated);
-  if (groups !== null && endpoints.size === 0) {
-    doubts.push(`${name} has no endpoint of ${groups.join(', ')}. Correct --group, or get the document of your API.`);
+  const paths = [...endpoints.values()].map((one) => one.current.path);
+  const absent = (groups ?? []).filter((group) => !paths.some((path) => isOfGroups(path, [group])));
+  if (absent.length > 0) {
+    doubts.push(`${name} has no endpoint of ${absent.join(', ')}. Correct --group, or get the document of your API.`);
   } else if (judged.length === 0) {
     doubts.push(`${name} has no ${levels.join(' or ')} endpoint that can be judged. Use another --level.`);
   }

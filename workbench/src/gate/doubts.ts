@@ -38,10 +38,10 @@ function listMissing(facts: GateFacts, { groups }: GateRules): string[] {
   if (groups !== null) return [];
   return (['conformance', 'ineligible', 'pending'] as const)
     .filter((list) => facts[list] === null)
-    .map((list) => `The list of ${listNames[list]} is missing. Use --${list} FILE, or --repo.`);
+    .map((list) => `The list of ${listTitles[list]} is missing. Use --${list} FILE, or --repo.`);
 }
 
-const listNames = {
+export const listTitles = {
   conformance: 'conformance tests',
   ineligible: 'ineligible endpoints',
   pending: 'pending endpoints',

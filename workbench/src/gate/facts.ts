@@ -67,6 +67,8 @@ export interface IneligibleEntry {
   readonly link: string;
   /** Line in its file, from 1; null: unknown. */
   readonly line: number | null;
+  /** Whether the list of the previous document's commit or release lacks it; null or left out: unknown. */
+  readonly added?: boolean | null;
 }
 
 export interface PendingEntry {
@@ -75,6 +77,8 @@ export interface PendingEntry {
   /** The release in whose development it was put on the list, X.Y.0; null: unknown. */
   readonly since: string | null;
   readonly sinceFrom: KnownFrom | null;
+  /** As of an {@link IneligibleEntry}. */
+  readonly added?: boolean | null;
 }
 
 /** An entry of conformance.yaml. */

@@ -4,6 +4,7 @@ import { createReasons } from './change-reasons.ts';
 import { compareDocuments, type Comparison } from './comparison.ts';
 import { findDoubts, listSources } from './doubts.ts';
 import type { GateFacts, GateRules } from './facts.ts';
+import { findExcused } from './excused-endpoints.ts';
 import { createGapDescription, sortByKind } from './gap.ts';
 import { type JudgedEndpoint, selectEndpoints } from './judged-endpoints.ts';
 import { writeNotes } from './notes.ts';
@@ -73,16 +74,17 @@ function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison
     removed: comparison.removed.map(({ endpoint }) => endpoint).sort(),
     unknownHits: listUnknownHits(facts),
   };
+  const excused = findExcused(facts, rules, comparison);
   const verdict = chooseVerdict(findings);
   return {
     verdict,
     exitCode: exitCodes[verdict],
-    summary: summarize(verdict, findings, rules),
+    summary: summarize(verdict, findings, rules, excused),
     ...describeFacts(facts),
     doubts: [],
     ...findings,
     notes: [
-      ...writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests }),
+      ...writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests, excused }),
       ...(rules.debt ? [] : noteUnknownChanges(facts, debt.length)),
     ],
   };

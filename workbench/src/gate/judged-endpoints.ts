@@ -57,13 +57,15 @@ function createJudged(compared: ComparedEndpoint, facts: GateFacts, rules: GateR
  */
 function findKnownRelease({ current, previous }: ComparedEndpoint, isNew: boolean, facts: GateFacts): string | null {
   if (current.level !== 'stable') return null;
-  const known = look(facts.firstReleases, current) ?? (previous === null ? null : look(facts.firstReleases, previous));
+  const known =
+    findRelease(facts.firstReleases, current) ??
+    (previous === null ? null : findRelease(facts.firstReleases, previous));
   if (known === null || !isWithin(known, facts.current.source.release)) return null;
   if (previous === null) return known;
   return isWithin(known, facts.previous.source.release) === isNew ? null : known;
 }
 
-function look(releases: GateFacts['firstReleases'], { endpoint }: GateEndpoint): string | null {
+function findRelease(releases: GateFacts['firstReleases'], { endpoint }: GateEndpoint): string | null {
   return Object.hasOwn(releases, endpoint) ? (releases[endpoint] ?? null) : null;
 }
 

@@ -1,3 +1,4 @@
+import { isSameMinor } from '@snoop/snoopdb';
 import type { ConformanceTest, GateFacts, GateList, GateRules } from './facts.ts';
 import { addMinors, countMinors } from './minors.ts';
 
@@ -17,6 +18,7 @@ const leastUnknown = 5;
 export function doubtLists(facts: GateFacts, { groups }: GateRules): string[] {
   const known = new Set(facts.current.endpoints.map(({ endpoint }) => endpoint));
   const doubts: string[] = [];
+  if (groups === null) doubts.push(...doubtOrigins(facts));
   if (groups === null && isUsable(facts.conformance)) doubts.push(...doubtConformance(facts.conformance, facts));
   for (const list of [facts.ineligible, facts.pending]) {
     if (!isUsable(list)) continue;
@@ -28,6 +30,26 @@ export function doubtLists(facts: GateFacts, { groups }: GateRules): string[] {
     );
   }
   return doubts;
+}
+
+/**
+ * Doubts by what git and file names know. A list of another branch may excuse endpoints that the one of this commit does
+ * not.
+ */
+function doubtOrigins({ current: { source: document }, conformance, ineligible, pending }: GateFacts): string[] {
+  const lists = [conformance, ineligible, pending].flatMap((list) =>
+    isUsable<GateList<unknown>>(list) ? list.source : [],
+  );
+  return lists.flatMap(({ name, release, commit, commitFrom }) => {
+    const same = `Use the list of the same commit as ${document.name}.`;
+    if (release !== null && document.release !== null && !isSameMinor(release, document.release)) {
+      return [`${name} is of ${release}, and ${document.name} of ${document.release}. ${same}`];
+    }
+    if (commitFrom !== 'git' || document.commitFrom !== 'git' || commit === document.commit) return [];
+    return [
+      `${name} is of commit ${commit?.slice(0, 12)}, and ${document.name} of ${document.commit?.slice(0, 12)}. ${same}`,
+    ];
+  });
 }
 
 function isUsable<T extends GateList<unknown>>(list: T | null): list is T {

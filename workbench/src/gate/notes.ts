@@ -3,6 +3,7 @@ import type { GateAnswer } from './answer.ts';
 import { type Comparison, isUnchanged } from './comparison.ts';
 import type { GateFacts, GateHits, GateRules } from './facts.ts';
 import type { JudgedEndpoint } from './judged-endpoints.ts';
+import type { ExcusedEndpoints } from './excused-endpoints.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
 import type { Proof } from './proof.ts';
@@ -14,12 +15,14 @@ interface Judgement {
   readonly endpoints: readonly JudgedEndpoint[];
   readonly proof: Proof;
   readonly unprovenTests: GateAnswer['unprovenTests'];
+  readonly excused: ExcusedEndpoints;
 }
 
 /** What else a reader should know, as sentences. */
 export function writeNotes(facts: GateFacts, rules: GateRules, judgement: Judgement): string[] {
   return [
     ...noteDocuments(facts, judgement),
+    ...noteAddedEntries(judgement),
     ...notePending(facts, judgement),
     ...noteHits(facts, rules, judgement),
     ...noteProof(judgement),
@@ -48,6 +51,18 @@ function noteDocuments({ current, previous }: GateFacts, { comparison: { endpoin
     );
   }
   return notes;
+}
+
+/** A change that adds an endpoint may also excuse it. */
+function noteAddedEntries({ excused: { ineligible, pending } }: Judgement): string[] {
+  return [
+    ...(ineligible.length === 0
+      ? []
+      : [`On the list of ineligible endpoints since the previous document: ${listShortly(ineligible)}.`]),
+    ...(pending.length === 0
+      ? []
+      : [`On the list of pending endpoints since the previous document: ${listShortly(pending)}.`]),
+  ];
 }
 
 function notePending({ pending, current }: GateFacts, { endpoints }: Judgement): string[] {

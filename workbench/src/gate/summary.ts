@@ -1,4 +1,5 @@
 import type { GateAnswer, Verdict } from './answer.ts';
+import type { ExcusedEndpoints } from './excused-endpoints.ts';
 import type { GateRules } from './facts.ts';
 import { count } from '../output/quantities.ts';
 
@@ -21,7 +22,7 @@ export function chooseVerdict({ gaps, debt, stale, staleFails }: Findings): Verd
 }
 
 /** Sums the answer up in one sentence. */
-export function summarize(verdict: Verdict, findings: Findings, rules: GateRules): string {
+export function summarize(verdict: Verdict, findings: Findings, rules: GateRules, excused: ExcusedEndpoints): string {
   const { gaps, debt, stale, staleFails } = findings;
   const failing = [...gaps, ...(debt ?? [])];
   const missing = failing.filter(({ state }) => state === 'missing').length;
@@ -32,7 +33,7 @@ export function summarize(verdict: Verdict, findings: Findings, rules: GateRules
     ...(unproven > 0 ? [describeUnproven(unproven, missing > 0, test)] : []),
     ...(staleFails && stale.length > 0 ? [describeStale(stale.length)] : []),
   ];
-  if (verdict === 'nothing missing') parts.push(describeNothing(findings, test));
+  if (verdict === 'nothing missing') parts.push(describeNothing(findings, test, excused));
   return `${parts.join('; ')}.`;
 }
 
@@ -45,13 +46,15 @@ function describeStale(stale: number): string {
   return stale === 1 ? '1 entry of the lists is stale' : `${stale} entries of the lists are stale`;
 }
 
-function describeNothing({ counts, due, pending }: Findings, test: string): string {
-  const excused = [
+function describeNothing({ counts, due, pending }: Findings, test: string, { ineligible }: ExcusedEndpoints): string {
+  const untested = [
     ...(due.length > 0 ? [`${due.length} due later`] : []),
     ...(pending.length > 0 ? [`${pending.length} pending`] : []),
+    ...(ineligible.length > 0 ? [`${ineligible.length} newly ineligible`] : []),
   ];
-  const rest = excused.length > 0 ? `; without a test: ${excused.join(', ')}` : '';
-  if (counts.newEndpoints === 0) return `Nothing is missing: no endpoint is new${rest}`;
+  const rest = untested.length > 0 ? `; without a test: ${untested.join(', ')}` : '';
+  const subject = ineligible.length > 0 ? 'no eligible endpoint' : 'no endpoint';
+  if (counts.newEndpoints === 0) return `Nothing is missing: ${subject} is new${rest}`;
   const { proven, newEndpoints } = counts;
   return `Nothing is missing: a ${test} hits ${proven} of ${count(newEndpoints, 'new endpoint')}${rest}`;
 }

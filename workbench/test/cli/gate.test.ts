@@ -28,6 +28,7 @@ test('without hits, a new endpoint is not yet proven: exit 1', async () => {
           GET  listNodeV1Gadget
 
     Notes
+    - On the list of ineligible endpoints since the previous document: listNodeV1Widget.
     - No hits were given, so no endpoint is proven. Use --hits.
     - What this change removes from the lists of ineligible and pending endpoints is unknown, so 3 older endpoints without a
       test do not fail. Give --previous REF of a checkout, or --debt.

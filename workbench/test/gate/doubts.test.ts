@@ -9,6 +9,7 @@ import type {
 } from '../../src/gate/facts.ts';
 import { defaultRules, judgeGate } from '../../src/gate/judge.ts';
 import {
+  commit,
   configMaps,
   hitBy,
   makeDocument,
@@ -396,4 +397,39 @@ test('every doubt ends with the way out', () => {
   };
   for (const doubt of judgeDoubts(given)) expect(doubt).toMatch(/\. (?:Use|Give|Get|Correct|Name) .+\.$/);
   expect(judgeGate(given).summary).toBe('Cannot tell, for 5 reasons. Nothing was judged.');
+});
+
+describe('lists of another branch', () => {
+  const withList = (changes: Partial<SourceFacts>): GateFacts =>
+    makeFacts({ ineligible: { source: makeSource('ineligible', changes), entries: [], added: null, removed: null } });
+
+  test.each<[string, Partial<SourceFacts>, string[]]>([
+    [
+      'another minor release',
+      { release: '1.36.2' },
+      ['the ineligible is of 1.36.2, and the document of 1.37.0. Use the list of the same commit as the document.'],
+    ],
+    ['another patch release', { release: '1.37.2' }, []],
+    [
+      'another commit',
+      { commit: 'fedcba9876543210', commitFrom: 'git' },
+      [
+        'the ineligible is of commit fedcba987654, and the document of abcdef012345. Use the list of the same commit as ' +
+          'the document.',
+      ],
+    ],
+    ['the same commit', { commit, commitFrom: 'git' }, []],
+  ])('of %s', (_, changes, doubts) => {
+    const listed = withList(changes);
+    const source = { ...listed.current.source, commit, commitFrom: 'git' as const };
+    expect(judgeGate({ ...listed, current: { ...listed.current, source } }).doubts).toEqual(doubts);
+  });
+});
+
+test('each of several own groups needs an endpoint', () => {
+  const own = { ...makeFacts(), conformance: null, ineligible: null, pending: null, hits: [] };
+  const groups = ['things.k8s.io', 'other.example.com', '*.example.io'];
+  expect(judgeGate(own, { ...defaultRules, groups }).doubts).toEqual([
+    'the document has no endpoint of other.example.com, *.example.io. Correct --group, or get the document of your API.',
+  ]);
 });

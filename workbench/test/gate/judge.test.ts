@@ -424,6 +424,35 @@ describe('entries of lists are stale', () => {
   });
 });
 
+describe('entries that the previous list lacks', () => {
+  const entry = { endpoint: widget.endpoint, line: 1, added: true };
+
+  test('are named if they are ineligible', () => {
+    const answer = judge(makeFacts({ ineligible: makeList('ineligible', [{ ...entry, reason: '', link: '' }]) }));
+    expect(answer).toMatchObject({
+      exitCode: 0,
+      summary: 'Nothing is missing: no eligible endpoint is new; without a test: 1 newly ineligible.',
+    });
+    expect(answer.notes).toContain(
+      `On the list of ineligible endpoints since the previous document: ${entry.endpoint}.`,
+    );
+  });
+
+  test('are named if they are pending', () => {
+    const answer = judge(makeFacts({ pending: makeList('pending', [{ ...entry, since: null, sinceFrom: null }]) }));
+    expect(answer.notes).toContain(`On the list of pending endpoints since the previous document: ${entry.endpoint}.`);
+  });
+
+  test('are not named if the gate does not judge them', () => {
+    const others = [
+      { endpoint: filler.endpoint, reason: '', link: '', line: 1, added: true },
+      { endpoint: configMap.endpoint, reason: '', link: '', line: 2, added: false },
+    ];
+    const { notes } = judge(withEndpoints([widget], [], { ineligible: makeList('ineligible', others) }));
+    expect(notes.filter((note) => note.includes('since the previous document'))).toEqual([]);
+  });
+});
+
 describe('the nearest test', () => {
   const gadgets = '/apis/things.k8s.io/v1/gadgets';
   test.each([

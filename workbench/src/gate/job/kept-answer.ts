@@ -1,6 +1,7 @@
 import { SnoopError } from '../../errors.ts';
 import { escapeControlCharacters } from '../../output/control-characters.ts';
 import type { GateAnswer, Verdict } from '../answer.ts';
+import { exitCodes } from '../summary.ts';
 
 /** The key in the ConfigMap, and the file in its volume. */
 export const keptAnswerFile = 'answer.json';
@@ -37,14 +38,6 @@ export interface KeptAnswer {
   readonly lastCounts: { readonly answeredAt: string; readonly counts: GateCounts } | null;
 }
 
-/** Each verdict with its exit code. */
-const exitCodes: Readonly<Record<Verdict, 0 | 1 | 3>> = {
-  'nothing missing': 0,
-  'stale lists': 1,
-  'not yet proven': 1,
-  missing: 1,
-  'cannot tell': 3,
-};
 export const verdicts = Object.keys(exitCodes) as readonly Verdict[];
 const maxEndpoints = 300;
 const maxDoubts = 20;

@@ -33,7 +33,7 @@ const resources = { limits: { cpu: '1', memory: '2Gi' }, requests: { cpu: '1', m
 const findRun = `set -eu
 run=$(snoop find-audit-logs "https://storage.googleapis.com/kubernetes-ci-logs/logs/$CI_JOB")
 commit=$(echo "$run" | head -n 1)
-for log in $(echo "$run" | tail -n +2); do set -- --hits "$log" "$@"; done
+set -- --hits "$(echo "$run" | tail -n +2)" "$@"
 `;
 
 const presubmitScript = `${findRun}exec snoop gate --repo . --previous "$PULL_BASE_SHA" --hits-commit "$commit" \\

@@ -10,6 +10,7 @@ import type { GateRequest } from './request.ts';
  * @throws SnoopError `wrong_use`
  */
 export function checkFlags(request: GateRequest): StatedFacts {
+  refuseEmpty(request);
   checkRelease('--release', request.release);
   checkRelease('--previous-release', request.previousRelease);
   checkCommit('--commit', request.commit);
@@ -18,6 +19,15 @@ export function checkFlags(request: GateRequest): StatedFacts {
     date: checkDate('--hits-date', request.hitsDate),
     commit: checkCommit('--hits-commit', request.hitsCommit),
   };
+}
+
+/** An empty name would be the current folder; it comes from a variable that is not set. */
+function refuseEmpty(request: GateRequest): void {
+  const { repo, openapi, previous, conformance, ineligible, pending, hits } = request;
+  const given = { repo, openapi, previous, conformance, ineligible, pending };
+  const [flag] = Object.entries(given).find(([, name]) => name?.trim() === '') ?? [];
+  if (flag === undefined && hits.every((name) => name.trim() !== '')) return;
+  throw wrongUse(`--${flag ?? 'hits'} is empty.`, 'Give a value, or leave the flag out. Is a variable not set?');
 }
 
 function checkRelease(flag: string, text: string | null): string | null {

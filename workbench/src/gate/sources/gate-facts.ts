@@ -1,5 +1,7 @@
 import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
+import type { ContentFile, GitOrigin } from './contents/content.ts';
+import { SourceProblem } from './contents/source-problem.ts';
 import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
 import { readShippedReleases, type ShippedReleases } from './documents/shipped-match.ts';
 import { readHits } from './hits/read-hits.ts';
@@ -8,7 +10,7 @@ import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
 import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
-import { compareWithPrevious, readShippedTests } from './lists/previous-list.ts';
+import { compareNames, readPreviousNames, readShippedEntries, readShippedTests } from './lists/previous-list.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { checkFlags } from './flags.ts';
 import { findNames, kubernetesPaths } from './places.ts';
@@ -64,13 +66,13 @@ function readIneligible(name: string, context: ListContext): Promise<GateList<In
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('ineligible', name, context.request.signal, read, async ({ git }, file) => {
     const { entries, notes } = readIneligibleList(file);
+    if (entries.length === 0 && context.request.groups === null) {
+      throw new SourceProblem(`${file.name} has no entries. Give ineligible_endpoints.yaml of kubernetes/kubernetes.`);
+    }
     const isWhole = git?.isCommitted === true || context.request.groups !== null;
     const lost = isWhole ? [] : await noteLostEntries(entries, context.release);
-    const changes = await compareWithPrevious(entries.map(nameEntry), {
-      ...{ previous: context.previous, git, path: kubernetesPaths.ineligible },
-      readNames: (before) => readIneligibleList(before).entries.map(nameEntry),
-    });
-    return { entries, ...changes, notes: [...notes, ...lost, ...changes.notes] };
+    const changes = await compareEntries('ineligible', entries, git, context, (old) => readIneligibleList(old).entries);
+    return { ...changes, notes: [...notes, ...lost, ...changes.notes] };
   });
 }
 
@@ -78,38 +80,51 @@ function readPending(name: string, context: ListContext): Promise<GateList<Pendi
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('pending', name, context.request.signal, read, async ({ git }, file) => {
     const { entries, notes } = readPendingList(file, git?.isCommitted === true);
-    const project = git?.isOfProject === true ? git : null;
-    const changes = await compareWithPrevious(entries.map(nameEntry), {
-      ...{ previous: context.previous, git, path: kubernetesPaths.pending },
-      readNames: (before) => readPendingList(before, true).entries.map(nameEntry),
-    });
-    const dated = await dateEntries(entries, project, context.release);
-    return { entries: dated, ...changes, notes: [...notes, ...changes.notes] };
+    const dated = await dateEntries(entries, git?.isOfProject === true ? git : null, context.release);
+    const changes = await compareEntries('pending', dated, git, context, (old) => readPendingList(old, true).entries);
+    return { ...changes, notes: [...notes, ...changes.notes] };
   });
 }
 
-function nameEntry({ endpoint }: { readonly endpoint: string }): string {
-  return endpoint;
+/**
+ * Compares a list with that at the commit of the previous document. If git does not have it, only what was added is known:
+ * the lists that ship are those of the day when the data were made, so an entry that only they have was not removed since.
+ */
+async function compareEntries<T extends { readonly endpoint: string }>(
+  list: 'ineligible' | 'pending',
+  entries: readonly T[],
+  git: GitOrigin | null,
+  { previous, request }: ListContext,
+  read: (file: ContentFile) => readonly { readonly endpoint: string }[],
+) {
+  const nameAll = (all: readonly { readonly endpoint: string }[]): string[] => all.map(({ endpoint }) => endpoint);
+  const { names, notes } = await readPreviousNames(previous, git, kubernetesPaths[list], (old) => nameAll(read(old)));
+  const known = names ?? (request.groups === null ? await readShippedEntries(previous, list) : null);
+  const before = known && new Set(known);
+  const marked = entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) }));
+  return { entries: marked, ...compareNames(nameAll(entries), names), notes };
 }
 
 function readConformance(name: string, context: ListContext): Promise<GateList<ConformanceTest>> {
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('conformance tests', name, context.request.signal, read, async ({ git }, file) => {
     const { previous, request, shipped } = context;
-    const { entries, notes } = readConformanceList(file);
-    const changes = await compareWithPrevious(
-      entries.map(({ codename }) => codename),
-      {
-        ...{ previous, git, path: kubernetesPaths.conformance },
-        readNames: (before) => readConformanceList(before).entries.map(({ codename }) => codename),
-      },
-      () => (request.groups === null ? readShippedTests(previous, shipped) : Promise.resolve(null)),
+    const list = readConformanceList(file);
+    const nameAll = (tests: readonly ConformanceTest[]): string[] => tests.map(({ codename }) => codename);
+    const { names, notes } = await readPreviousNames(previous, git, kubernetesPaths.conformance, (old) =>
+      nameAll(readConformanceList(old).entries),
     );
     // The tests that ship are those that hit something, so another one need not be new.
-    const added = previous.git?.isOfProject === true && changes.added !== null ? new Set(changes.added) : null;
-    const marked = entries.map((test) => ({ ...test, added: added?.has(test.codename) ?? null }));
-    return { entries: marked, ...changes, notes: [...notes, ...changes.notes] };
+    const before = names && new Set(names.map(sortWords));
+    const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(sortWords(test.codename)) }));
+    const known = names ?? (request.groups === null ? await readShippedTests(previous, shipped) : null);
+    return { entries, ...compareNames(nameAll(list.entries), known), notes: [...list.notes, ...notes] };
   });
+}
+
+/** A test whose tags moved is not added: 1.37 moved those of about 180 tests. */
+function sortWords(codename: string): string {
+  return codename.split(/\s+/).sort().join(' ');
 }
 
 /** Releases of the user's own API are known from both documents only. */

@@ -1,5 +1,6 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { wrongUse } from '../../errors.ts';
+import { listTitles } from '../doubts.ts';
 import type { GateRequest } from './request.ts';
 
 /** Where kubernetes/kubernetes has what the gate reads, from the top. */
@@ -11,12 +12,6 @@ export const kubernetesPaths = {
 } as const;
 
 export type NamedSource = keyof typeof kubernetesPaths;
-
-const listNames = {
-  conformance: 'conformance tests',
-  ineligible: 'ineligible endpoints',
-  pending: 'pending endpoints',
-} as const;
 
 /** The names of the sources; null: a list that was not given and is not needed. */
 export type SourceNames = Readonly<Record<Exclude<NamedSource, 'openapi'>, string | null>> & {
@@ -45,7 +40,7 @@ export function findNames(request: GateRequest, top: string | null): SourceNames
   const missing = (['conformance', 'ineligible', 'pending'] as const).find((list) => lists[list] === null);
   if (groups === null && missing !== undefined) {
     throw wrongUse(
-      `The list of ${listNames[missing]} is missing.`,
+      `The list of ${listTitles[missing]} is missing.`,
       'Give --conformance FILE, --ineligible FILE and --pending FILE of test/conformance/testdata in kubernetes/kubernetes, or --repo DIR.',
     );
   }

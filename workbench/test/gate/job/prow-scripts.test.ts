@@ -98,13 +98,14 @@ const outputs = [
   'json=/logs/artifacts/snoop-gate.json',
 ];
 
-const hits = ['--hits', `${url}/1/audit-2.log`, '--hits', `${url}/1/audit.log`];
+const hits = ['--hits', `${url}/1/audit.log\n${url}/1/audit-2.log`];
+const split = (words: readonly string[]): string[] => quote(words).flatMap((line) => line.split('\n'));
 
 test('the presubmit compares with the commit that the pull request is merged into, by the hits of the newest run', () => {
   const sources = ['--repo', '.', '--previous', '0a0a', '--hits-commit', tested];
   expect(runScript(presubmits['kubernetes/kubernetes']?.[0])).toEqual({
     status: 3,
-    lines: ['newer', 'newer', ...quote(['gate', ...sources, ...outputs, ...hits, ...flags])],
+    lines: ['newer', 'newer', ...split(['gate', ...sources, ...outputs, ...hits, ...flags])],
   });
 });
 
@@ -120,7 +121,7 @@ test('the periodic judges the commit that the run tested', () => {
   rmSync(copy, { recursive: true, force: true });
   expect(lines).toEqual([
     ...['tested', 'tested'],
-    ...quote(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, ...hits, ...flags]),
+    ...split(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, ...hits, ...flags]),
   ]);
 });
 

@@ -6,7 +6,14 @@ import { readGateFacts } from '../../../src/gate/sources/gate-facts.ts';
 import { kubernetesPaths } from '../../../src/gate/sources/places.ts';
 import type { GateRequest } from '../../../src/gate/sources/request.ts';
 import { makeFolder } from '../../support/folder.ts';
-import { cloneShallow, createRequest, createSwagger, type MadeRepository, makeKubernetes } from './made-sources.ts';
+import {
+  cloneShallow,
+  createConformance,
+  createRequest,
+  createSwagger,
+  type MadeRepository,
+  makeKubernetes,
+} from './made-sources.ts';
 
 function read({ folder }: Pick<MadeRepository, 'folder'>, request: Partial<GateRequest> = {}) {
   return readGateFacts(createRequest({ repo: '.', cwd: folder, ...request }));
@@ -54,11 +61,62 @@ test('a checkout has documents, lists, releases, dates and commits', async () =>
     ['[sig-node] Pods run [Conformance]', 1, false, '1.30.0'],
     ['[sig-apps] Deployments run [Conformance]', 6, true, '1.30.0'],
   ]);
-  expect(ineligible?.entries).toEqual([{ endpoint: 'list_v1_nodes', reason: 'R', link: 'L', line: 1 }]);
+  expect(ineligible?.entries).toEqual([{ endpoint: 'list_v1_nodes', reason: 'R', link: 'L', line: 1, added: false }]);
   expect(pending?.entries).toEqual([
-    { endpoint: 'list_a_v1_as', line: 2, since: '1.37.0', sinceFrom: 'git' },
-    { endpoint: 'list_b_v1_bs', line: 4, since: '1.38.0', sinceFrom: 'git' },
+    { endpoint: 'list_a_v1_as', line: 2, since: '1.37.0', sinceFrom: 'git', added: false },
+    { endpoint: 'list_b_v1_bs', line: 4, since: '1.38.0', sinceFrom: 'git', added: true },
   ]);
+});
+
+test('a test whose tags moved is not added', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({ [kubernetesPaths.conformance]: createConformance(['[sig-node] Pods [Conformance] run']) });
+  const { conformance } = await read(kubernetes);
+  expect(conformance?.entries.map(({ added }) => added)).toEqual([false]);
+});
+
+test.each(['repo', 'openapi', 'previous', 'conformance', 'ineligible', 'pending'] as const)(
+  'an empty %s is wrong use, not the current folder',
+  async (flag) => {
+    const message = `--${flag} is empty.`;
+    await expect(read(await makeKubernetes(), { [flag]: '' })).rejects.toMatchObject({ message, exitCode: 2 });
+  },
+);
+
+test('an empty source of hits is wrong use', async () => {
+  const message = '--hits is empty.';
+  await expect(read(await makeKubernetes(), { hits: [' '] })).rejects.toMatchObject({ message, exitCode: 2 });
+});
+
+test('a pending entry is as old as in shipped lists, although its line was edited later', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({ [kubernetesPaths.pending]: '- createCoreV1Node # edited\n' });
+  const { pending } = await read(kubernetes);
+  expect(pending?.entries).toMatchObject([{ since: '1.33.0', sinceFrom: 'shipped data' }]);
+});
+
+test('of repeated pending entries the oldest line counts', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({
+    [kubernetesPaths.pending]: '---\n- list_a_v1_as\n- list_a_v1_as # again\n- list_a_v1_as\n',
+  });
+  const { pending } = await read(kubernetes);
+  expect(pending?.entries).toMatchObject([{ endpoint: 'list_a_v1_as', line: 2, since: '1.37.0', sinceFrom: 'git' }]);
+});
+
+test('no answer has the password or query of a URL', async () => {
+  const kubernetes = await makeKubernetes();
+  // Port 1 is refused by fetch before anything is sent.
+  const url = 'http://ada:secret@127.0.0.1:1/file?token=secret';
+  const facts = await read(kubernetes, {
+    openapi: url,
+    previous: url,
+    conformance: url,
+    ineligible: url,
+    pending: url,
+  });
+  expect(facts.current.source.name).toBe('http://127.0.0.1:1/file');
+  expect(JSON.stringify(facts)).not.toContain('secret');
 });
 
 test('a folder in the checkout is enough', async () => {

@@ -12,6 +12,7 @@ import {
   type Repository,
   type RepositoryOptions,
 } from './repository.ts';
+import { hideSecrets } from './describe-source.ts';
 import { SourceProblem } from './source-problem.ts';
 
 /** The bytes of a source, and what their origin knows about them. */
@@ -81,7 +82,7 @@ export async function readContent(name: string, options: ReadOptions): Promise<C
   } catch (error) {
     if (!timeout.aborted || options.signal.aborted) throw error;
     throw new SourceProblem(
-      `${name} was not read to its end within ${timeoutMs / 1000} s. Save it to a file, and give that.`,
+      `${hideSecrets(name)} was not read to its end within ${timeoutMs / 1000} s. Save it to a file, and give that.`,
     );
   }
 }

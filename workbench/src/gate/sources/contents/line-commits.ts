@@ -24,7 +24,10 @@ export async function readLineReleases(
   );
   const releases = new Map<string, string | null>();
   for (const id of ids.slice(0, maxCommits)) releases.set(id, (await findCommit(repository, id))?.release ?? null);
-  return new Map(lines.map((line) => [line.text, releases.get(line.commit) ?? null]));
+  const found = new Map<string, string | null>();
+  // Of equal lines the first counts, as in the lists.
+  for (const { text, commit: id } of lines) if (!found.has(text)) found.set(text, releases.get(id) ?? null);
+  return found;
 }
 
 interface BlamedLine {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type LoadInput, readAuditEvents, SnoopDbError } from '@snoop/snoopdb';
 import { formatBytes } from '../../../output/quantities.ts';
 import type { GateHits } from '../../facts.ts';
+import { describeSource } from '../contents/describe-source.ts';
 import { listAuditNotes, listDoubts, type LogFiles } from './audit-doubts.ts';
 import { type AuditOrigin, findAuditOrigin } from './audit-origin.ts';
 import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.ts';
@@ -10,7 +11,7 @@ import type { DocumentEndpoints } from './document-endpoints.ts';
 import { findHiddenResources } from './hidden-resources.ts';
 import type { InputLimits, ReadOptions } from './options.ts';
 import { recognizeInput } from './recognize.ts';
-import { createHits, createSource, formatTime } from './source.ts';
+import { createHits, formatTime } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
 /** What was read of all files of a log. */
@@ -41,12 +42,13 @@ export async function readAuditHits(
   const waiting = [...survey.requested].filter((one) => !survey.answered.has(one)).sort();
   const found = {
     release: origin.release,
-    date: formatTime(survey.tests.lastMs ?? survey.all.lastMs),
+    // The first one: a folder may have logs of an older run, too.
+    date: formatTime(survey.tests.firstMs ?? survey.all.firstMs),
     commit: origin.commit,
   };
   // Several commits are known: a flag cannot fill the gap, and contradicts all but one of them.
   const facts = joinFacts(found, 'content', origin.commits.length > 1 ? { ...stated, commit: null } : stated);
-  const source = createSource(name, {
+  const source = describeSource('hits', name, {
     digest,
     bytes,
     ...facts,

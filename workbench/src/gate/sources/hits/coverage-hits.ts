@@ -14,11 +14,12 @@ import {
 } from '@snoop/snoopdb';
 import { count } from '../../../output/quantities.ts';
 import type { GateHits } from '../../facts.ts';
+import { describeSource } from '../contents/describe-source.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { type NamedHits, nameHits } from './named-hits.ts';
 import type { ReadOptions } from './options.ts';
-import { createHits, createSource, formatTime, listNames } from './source.ts';
+import { createHits, formatTime, listNames } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
 /** A JSON document in memory. */
@@ -57,7 +58,7 @@ export async function readCoverageHits(
     ...(coverage.incomplete === null ? await findFalseTotals(coverage, ineligible) : []),
   ];
   const named = nameHits(listCovered(coverage), endpoints);
-  const source = createSource(document.name, {
+  const source = describeSource('hits', document.name, {
     digest: document.sha256,
     bytes: document.bytes,
     ...facts,

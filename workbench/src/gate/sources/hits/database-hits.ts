@@ -9,12 +9,13 @@ import {
 import { SnoopError } from '../../../errors.ts';
 import { count } from '../../../output/quantities.ts';
 import type { GateHits } from '../../facts.ts';
+import { describeSource } from '../contents/describe-source.ts';
 import { sortReleases } from './agent-facts.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { nameHits } from './named-hits.ts';
 import type { ReadOptions } from './options.ts';
-import { createHits, createSource, formatTime, listNames } from './source.ts';
+import { createHits, formatTime, listNames } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function readDatabaseHits(
     date,
     commit: null,
   };
-  const source = createSource('db', {
+  const source = describeSource('hits', 'db', {
     digest: createHash('sha256')
       .update(JSON.stringify([loaded?.endpoints ?? [], live]))
       .digest('hex'),

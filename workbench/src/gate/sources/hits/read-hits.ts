@@ -2,6 +2,7 @@ import { describeError, findInputs, readJsonDocument, SnoopDbError } from '@snoo
 import type { LoadInput } from '@snoop/snoopdb';
 import { SnoopError } from '../../../errors.ts';
 import type { GateHits } from '../../facts.ts';
+import { describeSource, hideSecrets } from '../contents/describe-source.ts';
 import { readAuditHits } from './audit-hits.ts';
 import { type BegunInput, beginInput } from './bounded-input.ts';
 import { readCoverageHits } from './coverage-hits.ts';
@@ -10,10 +11,10 @@ import { type DocumentEndpoints, indexEndpoints } from './document-endpoints.ts'
 import { defaultLimits, type HitsOptions, type ReadOptions } from './options.ts';
 import { recognizeInput } from './recognize.ts';
 import { readRunHits } from './run-hits.ts';
-import { createBrokenHits, createSource } from './source.ts';
+import { createBrokenHits, listNames } from './source.ts';
 
 /**
- * Reads what sources prove: each is `db`, or a coverage file, an exported run, an audit log, or a folder of audit logs;
+ * Reads what sources prove: each is `db`, or a coverage file, an exported run, audit logs one a line, or a folder of them;
  * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
  *
  * @param names values of --hits
@@ -38,25 +39,31 @@ async function readSource(name: string, document: DocumentEndpoints, options: Re
     options.signal.throwIfAborted();
     const problem = describeFailure(error, name === 'db');
     if (problem === null) throw error;
-    return createBrokenHits(createSource(hideSecrets(name), { problems: [problem] }));
+    return createBrokenHits(describeSource('hits', joinNames(name), { problems: [problem] }));
   }
 }
 
-/** A URL without its password and query, which may be a signature. */
-function hideSecrets(name: string): string {
-  if (!/^https?:/i.test(name) || !URL.canParse(name)) return name;
-  const { origin, pathname } = new URL(name);
-  return `${origin}${pathname}`;
+/** A kube-apiserver rotates its log: one value may name the files of a run, one a line. */
+function splitNames(name: string): string[] {
+  const names = name.split('\n').filter((line) => line !== '');
+  return names.length === 0 ? [name] : names;
+}
+
+function joinNames(name: string): string {
+  return listNames(splitNames(name).map(hideSecrets), 2);
 }
 
 async function readNamed(name: string, document: DocumentEndpoints, options: ReadOptions): Promise<GateHits> {
   const { cwd, stdin, signal, limits } = options;
-  if (/^https?:\/\//i.test(name) && !URL.canParse(name)) {
-    throw new SnoopDbError('unreadable_input', `${name} is not a URL.`);
+  const inputs: LoadInput[] = [];
+  for (const part of splitNames(name)) {
+    if (/^https?:\/\//i.test(part) && !URL.canParse(part)) {
+      throw new SnoopDbError('unreadable_input', `${part} is not a URL.`);
+    }
+    inputs.push(...(await findInputs(part, { cwd, stdin, pipedTo: 'snoop gate --hits -' })));
   }
-  const inputs = await findInputs(name, { cwd, stdin, pipedTo: 'snoop gate --hits -' });
   const [input] = inputs;
-  if (input === undefined) throw new SnoopDbError('unreadable_input', `${name} has no files.`);
+  if (input === undefined) throw new SnoopDbError('unreadable_input', `${joinNames(name)} has no files.`);
   const first = await beginInput(input, signal, limits);
   try {
     switch (recognizeInput(first.head)) {
@@ -73,7 +80,7 @@ async function readNamed(name: string, document: DocumentEndpoints, options: Rea
       case 'log':
         break;
     }
-    return await readAuditHits(inputs.length === 1 ? input.name : name, inputs, first, document, options);
+    return await readAuditHits(inputs.length === 1 ? input.name : joinNames(name), inputs, first, document, options);
   } finally {
     await first.input.close();
   }
@@ -87,7 +94,7 @@ async function readDocument(
   options: ReadOptions,
 ): Promise<GateHits> {
   if (inputs.length > 1) {
-    throw new SnoopDbError('bad_document', `${name} has several documents. Give each with its own --hits.`);
+    throw new SnoopDbError('bad_document', `${joinNames(name)} has several documents. Give each with its own --hits.`);
   }
   const read = await readJsonDocument(first.input, { signal: options.signal });
   if (isRun(read.value)) return readRunHits(read, document, options);

@@ -8,10 +8,11 @@ import {
 } from '@snoop/snoopdb';
 import { count } from '../../../output/quantities.ts';
 import type { GateHits, HitEndpoint } from '../../facts.ts';
+import { describeSource } from '../contents/describe-source.ts';
 import type { ReadValue } from './coverage-hits.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import type { ReadOptions } from './options.ts';
-import { createHits, createSource, formatTime } from './source.ts';
+import { createHits, formatTime } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function readRunHits(
     commit: isDirty === true ? null : commit,
   };
   const facts = joinFacts(found, 'content', stated);
-  const source = createSource(name, {
+  const source = describeSource('hits', name, {
     digest: sha256,
     bytes,
     ...facts,

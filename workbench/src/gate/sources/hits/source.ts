@@ -1,25 +1,5 @@
 import type { GateHits, HitEndpoint, SourceFacts } from '../../facts.ts';
 
-/** A source of hits without a fact. */
-export function createSource(name: string, facts: Partial<SourceFacts> = {}): SourceFacts {
-  return {
-    role: 'hits',
-    name,
-    digest: null,
-    bytes: null,
-    count: null,
-    release: null,
-    releaseFrom: null,
-    date: null,
-    dateFrom: null,
-    commit: null,
-    commitFrom: null,
-    problems: [],
-    notes: [],
-    ...facts,
-  };
-}
-
 /** A source that proves nothing, since it is broken. */
 export function createBrokenHits(source: SourceFacts): GateHits {
   return { source, endpoints: [], unknown: [], undecided: [], tests: [], incomplete: [] };

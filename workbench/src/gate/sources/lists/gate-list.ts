@@ -20,17 +20,13 @@ export async function readGateList<T>(
     const content = await read();
     source = { ...source, name: content.name, ...digestContent(content), ...describeOrigin(content) };
     const [file, ...more] = content.files;
-    if (file === undefined || more.length > 0) throw new SourceProblem(`${name} has several files. Name one.`);
+    if (file === undefined || more.length > 0) throw new SourceProblem(`${content.name} has several files. Name one.`);
     const { entries, notes, added, removed } = await parse(content, file);
     const noted = { ...source, count: entries.length, notes: [...notes, ...noteOrigin(content)] };
     return { source: noted, entries, added, removed };
   } catch (error) {
-    return {
-      source: { ...source, problems: [explainProblem(error, signal)] },
-      entries: [],
-      added: null,
-      removed: null,
-    };
+    const problems = [explainProblem(error, signal)];
+    return { source: { ...source, problems }, entries: [], added: null, removed: null };
   }
 }
 

@@ -4,7 +4,8 @@ import type { GitOrigin } from '../contents/content.ts';
 import { readLineReleases } from '../contents/line-commits.ts';
 
 /**
- * Adds the release since which each endpoint is on the list: by git, or else by the lists of shipped releases.
+ * Adds the release since which each endpoint is on the list: by git, or by the lists of shipped releases if
+ * these had it earlier: a line that was edited is younger in git than its entry.
  *
  * @param release of the current document, X.Y.Z; null: unknown
  */
@@ -15,13 +16,13 @@ export async function dateEntries(
 ): Promise<PendingEntry[]> {
   if (entries.length === 0) return [];
   const byGit = git && (await readGitDates(git));
-  const shipped = byGit === null && release !== null ? await readShippedLists(release) : [];
+  const shipped = release === null ? [] : await readShippedLists(release);
   return entries.map((entry) => {
-    if (byGit) {
-      const since = byGit.find(entry.endpoint);
-      return { ...entry, since, sinceFrom: since === null ? null : 'git' };
-    }
+    const inGit = byGit === null ? null : byGit.find(entry.endpoint);
     const since = findSince(entry.endpoint, shipped, release);
+    if (byGit !== null && (inGit === null || since === null || compareReleases(inGit, since) <= 0)) {
+      return { ...entry, since: inGit, sinceFrom: inGit === null ? null : 'git' };
+    }
     return { ...entry, since, sinceFrom: since === null ? null : 'shipped data' };
   });
 }
@@ -33,7 +34,7 @@ async function readGitDates(git: GitOrigin): Promise<{ find(endpoint: string): s
   for (const [text, release] of lines) {
     // `- name  # reason`
     const name = /^-?\s*["']?([^\s"'#]+)/.exec(text)?.[1];
-    if (name !== undefined) releases.set(name, release === null ? null : toMinor(release));
+    if (name !== undefined && !releases.has(name)) releases.set(name, release === null ? null : toMinor(release));
   }
   // A line that is not committed yet was added in the release of the commit below it.
   const isKnown = !isCommitted && lines.size > 0 && commit.release !== null;

@@ -1,58 +1,61 @@
 import { readShippedRelease } from '@snoop/snoopdb';
+import type { GateList } from '../../facts.ts';
 import type { ReadGateDocument } from '../documents/gate-document.ts';
 import type { ShippedReleases } from '../documents/shipped-match.ts';
 import { type ContentFile, type GitOrigin, readGitContent } from '../contents/content.ts';
 import { SourceProblem } from '../contents/source-problem.ts';
 
-/** How a list differs from the one before. */
-export interface ListChanges {
-  readonly added: readonly string[] | null;
-  readonly removed: readonly string[] | null;
-  /** Why the list before could not be read. */
+/** The names of a list before; null: unknown. */
+export interface PreviousNames {
+  readonly names: readonly string[] | null;
+  /** Why they could not be read. */
   readonly notes: readonly string[];
 }
 
-export interface PreviousList {
-  readonly previous: ReadGateDocument;
-  /** Where the current list is in git. */
-  readonly git: GitOrigin | null;
-  /** Where kubernetes/kubernetes has the list. */
-  readonly path: string;
-  readonly readNames: (file: ContentFile) => readonly string[];
-}
-
 /**
- * Compares a list with the one in the commit of the previous document.
+ * Reads the names of a list in the commit of the previous document.
  *
- * @param shipped the names in the previous release, if git does not have it; null: unknown
+ * @param now where the current list is in git
+ * @param usualPath where kubernetes/kubernetes has the list
  */
-export async function compareWithPrevious(
-  names: readonly string[],
-  list: PreviousList,
-  shipped: () => Promise<readonly string[] | null> = () => Promise.resolve(null),
-): Promise<ListChanges> {
-  const { git } = list.previous;
+export async function readPreviousNames(
+  { git }: ReadGateDocument,
+  now: GitOrigin | null,
+  usualPath: string,
+  readNames: (file: ContentFile) => readonly string[],
+): Promise<PreviousNames> {
+  if (git?.isOfProject !== true) return { names: null, notes: [] };
+  const path = now?.repository.folder === git.repository.folder ? now.path : usualPath;
   try {
-    const before = git?.isOfProject === true ? await readCommitted(list, git) : await shipped();
-    if (before === null) return { added: null, removed: null, notes: [] };
-    const [is, was] = [new Set(names), new Set(before)];
-    return {
-      added: names.filter((name) => !was.has(name)),
-      removed: before.filter((name) => !is.has(name)),
-      notes: [],
-    };
+    const { files } = await readGitContent(path, { ...git, path }, []);
+    return { names: files.flatMap((file) => readNames(file)), notes: [] };
   } catch (error) {
     if (!(error instanceof SourceProblem)) throw error;
     // The way out that follows is one for documents.
     const [reason] = error.message.split('. ');
-    return { added: null, removed: null, notes: [`What this change removes from the list is unknown: ${reason}.`] };
+    return { names: null, notes: [`What this change removes from the list is unknown: ${reason}.`] };
   }
 }
 
-async function readCommitted({ git: now, path: usual, readNames }: PreviousList, git: GitOrigin): Promise<string[]> {
-  const path = now?.repository.folder === git.repository.folder ? now.path : usual;
-  const { files } = await readGitContent(path, { ...git, path }, []);
-  return files.flatMap(readNames);
+/** Compares the names of a list with those before. */
+export function compareNames(
+  names: readonly string[],
+  before: readonly string[] | null,
+): Pick<GateList<unknown>, 'added' | 'removed'> {
+  if (before === null) return { added: null, removed: null };
+  const [is, was] = [new Set(names), new Set(before)];
+  return { added: names.filter((name) => !was.has(name)), removed: before.filter((name) => !is.has(name)) };
+}
+
+/** The names that a list has in the release of the previous document; null: that release does not ship. */
+export async function readShippedEntries(
+  { document }: ReadGateDocument,
+  list: 'ineligible' | 'pending',
+): Promise<readonly string[] | null> {
+  const { release } = document.source;
+  const shipped = release === null ? null : await readShippedRelease(release);
+  if (shipped === null) return null;
+  return list === 'pending' ? shipped.pending : shipped.ineligible.map(({ endpoint }) => endpoint);
 }
 
 /**

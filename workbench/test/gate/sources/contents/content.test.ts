@@ -97,7 +97,7 @@ test('everything is bounded in time', async () => {
     const timer = setInterval(() => response.write('x'), 20);
     response.on('close', () => clearInterval(timer));
   });
-  for (const name of ['fifo', silent, dripping, '-']) {
+  for (const name of ['fifo', `${silent}/`, `${dripping}/`, '-']) {
     const text = await problem(name, { cwd, timeoutMs: 300, stdin: new PassThrough() });
     expect(text).toBe(`${name} was not read to its end within 0.3 s. Save it to a file, and give that.`);
   }

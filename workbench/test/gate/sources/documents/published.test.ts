@@ -35,7 +35,7 @@ test.skipIf(missing)(`published documents and lists are read (${missing ?? 'as p
   ]);
   expect(current.endpoints.filter(({ deprecated }) => !deprecated).length).toBe(971);
   expect(pending?.entries).toEqual([
-    { endpoint: 'getLifecycleAPIGroup', line: 3, since: '1.37.0', sinceFrom: 'shipped data' },
+    { endpoint: 'getLifecycleAPIGroup', line: 3, since: '1.37.0', sinceFrom: 'shipped data', added: true },
   ]);
   expect(firstReleases.listCertificatesV1ClusterTrustBundle).toBe('1.37.0');
   expect(firstReleases.listCoreV1Pod).toBeUndefined();

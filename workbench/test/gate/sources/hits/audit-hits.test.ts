@@ -94,6 +94,18 @@ test('the files of a folder are one log', async () => {
   expect(hits?.source.notes).toContain('audit/rotated/audit-2.log is empty.');
 });
 
+test('files in one value, one a line, are one log', async () => {
+  const cwd = await makeFolder();
+  await writeFile(join(cwd, 'audit-1.log'), `${wholeLog.slice(0, 3).join('\n')}\n`);
+  await writeFile(join(cwd, 'audit.log'), `${wholeLog.slice(3).join('\n')}\n`);
+  const [hits, ...more] = await readMade(['audit-1.log\naudit.log'], { cwd });
+  const plain = await readLog(wholeLog);
+  expect(more).toEqual([]);
+  expect(hits?.source.name).toBe('audit-1.log, audit.log');
+  expect(hits?.endpoints).toEqual(plain.endpoints);
+  expect(hits?.incomplete).toEqual([]);
+});
+
 test('a file without events beside logs makes them incomplete', async () => {
   const cwd = await makeFolder();
   await mkdir(join(cwd, 'logs'));
@@ -263,6 +275,16 @@ test('a flag contradicts a log of several commits, also if it is one of them', a
     ]
   `);
   expect([source.commit, endpoints]).toEqual([null, []]);
+});
+
+test('a log is as old as the first event of a test: a folder may have logs of an older run, too', async () => {
+  const agent = nameAgent(podTest);
+  const { source } = await readLog([
+    writeEvent({ verb: 'get', uri: pod, agent: serverAgent, time: '2026-09-01T10:00:00.000000Z' }),
+    writeEvent({ verb: 'get', uri: pod, agent, time: '2026-10-01T10:00:00.000000Z' }),
+    writeEvent({ verb: 'get', uri: pod, agent, time: '2026-11-29T10:00:00.000000Z' }),
+  ]);
+  expect(source.date).toBe('2026-10-01T10:00:00.000Z');
 });
 
 test('requests of Kubernetes groups that the document does not have are listed', async () => {
