@@ -65,6 +65,19 @@ export function readHits(minor: number, { endpoints }: GateDocument): GateHits {
   return { ...hits, source: { ...hits.source, release: `1.${minor}.0` } };
 }
 
+/** For releases whose list is not at hand: the conformance tests that their coverage names. */
+function listTestsOfCoverage(minor: number): GateList<ConformanceTest> {
+  const path = `coverage/1.${minor}.0.json.gz`;
+  const endpoints = existsSync(new URL(path, folder)) ? readJson<Coverage>(path).endpoints : [];
+  const names = endpoints.flatMap(({ tests }) => tests ?? []).filter((name) => name?.includes('[Conformance]'));
+  return makeList(
+    'conformance tests',
+    [...new Set(['unknown', ...names])].flatMap((codename) =>
+      codename === null ? [] : { codename, file: null, promotedIn: `1.${minor}.0`, line: null, added: false },
+    ),
+  );
+}
+
 /** Judges a release against the one before, by lists of 1.36 or of its own. */
 export function readStep(minor: number, lists = minor === 37 ? '-v1.37' : ''): GateFacts {
   const ineligible = readYaml<{ endpoint: string; reason: string; link: string }[]>(
@@ -76,9 +89,7 @@ export function readStep(minor: number, lists = minor === 37 ? '-v1.37' : ''): G
     previous: readDocument(minor - 1, 'previous document'),
     conformance: existsSync(new URL(`conformance/conformance-v1.${minor}.yaml`, folder))
       ? readTests(minor)
-      : makeList('conformance tests', [
-          { codename: 'unknown', file: null, promotedIn: `1.${minor}.0`, line: null, added: false },
-        ]),
+      : listTestsOfCoverage(minor),
     ineligible: makeList(
       'ineligible',
       ineligible.map((entry) => ({ ...entry, line: null })),
