@@ -4,7 +4,7 @@ import { findAuditLogs } from '../gate/job/find-audit-logs.ts';
 
 export const command = defineCommand({
   name: 'snoop find-audit-logs',
-  title: "find the audit logs of a job's newest successful run; internal, for the periodic of 'snoop gate job'",
+  title: "find the audit logs of a job's newest successful run; internal, for the jobs of 'snoop gate job'",
   usage: ['snoop find-audit-logs URL'],
   about: 'URL is a periodic job of Prow in Google Cloud Storage. Prints the commit of the run, then one URL a line.',
   flags: {},

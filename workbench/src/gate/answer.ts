@@ -21,11 +21,14 @@ export interface Gap {
   readonly firstRelease: string | null;
   /** Minor releases since the first one; null: unknown. */
   readonly age: number | null;
-  /** Whether the previous document lacks it at this level; false: it is debt. */
+  /** Whether the previous document lacks it at this level. */
   readonly isNew: boolean;
   /** missing: a whole run of this commit does not hit it. Otherwise not yet proven. */
   readonly state: 'missing' | 'not yet proven';
-  /** Why it fails although a list or flag could excuse it: `pending since 1.35.0, longer than --pending-limit 2`. */
+  /**
+   * Why it needs a test now, besides that it is new: `no longer pending`, `its only conformance test is removed: NAME`,
+   * `pending since 1.35.0, for 2 minor releases; the limit is --pending-limit 2`.
+   */
   readonly because: string | null;
   /** A test that hits the nearest sibling; null: none. */
   readonly nearest: { readonly test: string; readonly endpoint: string } | null;
@@ -91,9 +94,9 @@ export interface GateAnswer {
   };
   /** As many as counts.proven; by group, kind and name. */
   readonly proven: readonly ProvenEndpoint[];
-  /** New endpoints, and expired pending ones, that fail; by group, kind and name. */
+  /** Endpoints that fail: new ones, and older ones that need a test through this change; by group, kind and name. */
   readonly gaps: readonly Gap[];
-  /** Older endpoints; null: not asked for. They fail, too. */
+  /** The other older endpoints; null: not asked for. They fail, too. */
   readonly debt: readonly Gap[] | null;
   readonly due: readonly DueGap[];
   readonly pending: readonly PendingGap[];

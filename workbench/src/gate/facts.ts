@@ -97,6 +97,9 @@ export interface ConformanceTest {
 export interface GateList<T> {
   readonly source: SourceFacts;
   readonly entries: readonly T[];
+  /** Names that the list at the previous commit or release lacks, and that only it has; null: it was not read. */
+  readonly added: readonly string[] | null;
+  readonly removed: readonly string[] | null;
 }
 
 /** What one source of hits proves. */

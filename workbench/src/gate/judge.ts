@@ -1,4 +1,6 @@
 import type { GateAnswer, ProvenEndpoint } from './answer.ts';
+import { noteChanges, noteUnknownChanges } from './change-notes.ts';
+import { createReasons } from './change-reasons.ts';
 import { compareDocuments, type Comparison } from './comparison.ts';
 import { findDoubts, listSources } from './doubts.ts';
 import type { GateFacts, GateRules } from './facts.ts';
@@ -8,6 +10,7 @@ import { type JudgedEndpoint, selectEndpoints } from './judged-endpoints.ts';
 import { writeNotes } from './notes.ts';
 import { findPathGroup } from './groups.ts';
 import { joinHits, type Proof } from './proof.ts';
+import { findRenamedTests, renameHits } from './renamed-tests.ts';
 import { findStaleEntries } from './stale-entries.ts';
 import { chooseVerdict, exitCodes, summarize } from './summary.ts';
 import { findUnprovenTests, writeProof } from './unproven-tests.ts';
@@ -31,17 +34,22 @@ export const defaultRules: GateRules = {
  * Judges whether every new eligible endpoint has a test, without reading anything: the same facts and rules always have
  * the same answer.
  */
-export function judgeGate(facts: GateFacts, rules: GateRules = defaultRules): GateAnswer {
+export function judgeGate(given: GateFacts, rules: GateRules = defaultRules): GateAnswer {
+  const facts = renameHits(given, findRenamedTests(given));
   const comparison = compareDocuments(facts, rules);
   const doubts = findDoubts(facts, rules, comparison);
-  return doubts.length > 0 ? answerDoubts(facts, rules, doubts) : answerJudged(facts, rules, comparison);
+  if (doubts.length > 0) return answerDoubts(facts, rules, doubts);
+  const answer = answerJudged(facts, rules, comparison);
+  return { ...answer, notes: [...noteChanges(given), ...answer.notes] };
 }
 
 function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison): GateAnswer {
   const { ofLevels, endpoints } = selectEndpoints(facts, rules, comparison);
   const proof = joinHits(facts, rules);
   const describe = createGapDescription(facts, rules, { comparison, proof });
-  const { gaps, debt, due, pending } = sortUntested(endpoints, facts, rules, { proof, describe });
+  const { gaps, debt, due, pending } = sortUntested(endpoints, facts, rules, {
+    ...{ proof, describe, findReason: createReasons(facts, proof) },
+  });
   const isNew = endpoints.filter((one) => one.isNew);
   const proven = listProven(isNew, proof);
   const unprovenTests = findUnprovenTests(facts, proof);
@@ -75,7 +83,10 @@ function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison
     ...describeFacts(facts),
     doubts: [],
     ...findings,
-    notes: writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests, excused }),
+    notes: [
+      ...writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests, excused }),
+      ...(rules.debt ? [] : noteUnknownChanges(facts, debt.length)),
+    ],
   };
 }
 

@@ -16,10 +16,12 @@ export function createNearestSearch(
   { endpoints }: Comparison,
 ): (endpoint: GateEndpoint) => Nearest | null {
   const anyTest = rules.anyTest || rules.groups !== null;
+  // A removed test cannot serve as an example.
+  const listed = new Set(facts.conformance?.entries.map(({ codename }) => codename));
   const found = new Map<string, Nearest>();
   for (const hit of facts.hits.flatMap((source) => source.endpoints)) {
     const sibling = endpoints.get(hit.endpoint)?.current;
-    const test = anyTest ? hit.tests[0] : hit.tests.find(isConformanceTest);
+    const test = anyTest ? hit.tests[0] : hit.tests.find((name) => isConformanceTest(name) && listed.has(name));
     if (sibling === undefined || test === undefined) continue;
     const nearest = { test, endpoint: hit.endpoint };
     for (const key of listKeys(sibling)) {

@@ -7,6 +7,7 @@ import type { ExcusedEndpoints } from './excused-endpoints.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
 import type { Proof } from './proof.ts';
+import { listShortly } from './short-list.ts';
 import { listGaps } from './whole-run.ts';
 
 interface Judgement {
@@ -57,10 +58,10 @@ function noteAddedEntries({ excused: { ineligible, pending } }: Judgement): stri
   return [
     ...(ineligible.length === 0
       ? []
-      : [`On the list of ineligible endpoints since the previous document: ${listNames(ineligible)}.`]),
+      : [`On the list of ineligible endpoints since the previous document: ${listShortly(ineligible)}.`]),
     ...(pending.length === 0
       ? []
-      : [`On the list of pending endpoints since the previous document: ${listNames(pending)}.`]),
+      : [`On the list of pending endpoints since the previous document: ${listShortly(pending)}.`]),
   ];
 }
 
@@ -70,7 +71,9 @@ function notePending({ pending, current }: GateFacts, { endpoints }: Judgement):
   const idle = (pending?.entries ?? []).filter(({ endpoint }) => known.has(endpoint) && !judged.has(endpoint));
   return idle.length === 0
     ? []
-    : [`Pending, but it needs no test by its level or the other list: ${listNames(idle.map((one) => one.endpoint))}.`];
+    : [
+        `Pending, but it needs no test by its level or the other list: ${listShortly(idle.map((one) => one.endpoint))}.`,
+      ];
 }
 
 function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): string[] {
@@ -103,7 +106,7 @@ function noteUnlistedTests({ source, tests }: GateHits, { conformance }: GateFac
   if (unlisted.length === 0) return [];
   return [
     `${source.name} has hits of ${count(unlisted.length, 'conformance test')} that ${conformance.source.name} does not ` +
-      `list; they do not count: ${listNames(unlisted)}.`,
+      `list; they do not count: ${listShortly(unlisted)}.`,
   ];
 }
 
@@ -115,11 +118,4 @@ function noteProof({ unprovenTests }: Judgement): string[] {
         `${count(tests, 'new conformance test')} ${tests === 1 ? 'is' : 'are'} not yet proven. Run ` +
           `${tests === 1 ? 'it' : 'them'} against a cluster of this commit, and give its audit log with --hits.`,
       ];
-}
-
-const mostNames = 5;
-
-function listNames(names: readonly string[]): string {
-  const rest = names.length - mostNames;
-  return [...names.slice(0, mostNames), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }

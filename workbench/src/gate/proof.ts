@@ -13,6 +13,8 @@ export interface Proof {
    * know an endpoint says nothing about it. Without such a run it is not yet proven.
    */
   isMissing(endpoint: string): boolean;
+  /** The conformance tests that hit it, sorted, if it is hit by unlisted ones only. They do not count. */
+  listUncounted(endpoint: string): readonly string[];
   /** A test that hits it, if possible a listed conformance test; null: none is named. */
   findTest(endpoint: string): string | null;
   hasSeen(test: string): boolean;
@@ -26,11 +28,13 @@ export function joinHits(facts: GateFacts, rules: GateRules): Proof {
   const confTested = new Set<string>();
   const byEndpoint = new Map<string, string>();
   const tests = new Set<string>();
+  const unlisted = new Map<string, readonly string[]>();
   const listed = new Set((facts.conformance?.entries ?? []).map(({ codename }) => codename));
   for (const source of facts.hits) {
     for (const hit of source.endpoints) {
       if (hit.tested || hit.confTested) tested.add(hit.endpoint);
       if (isConformanceProof(hit, listed)) confTested.add(hit.endpoint);
+      else if (hit.confTested) unlisted.set(hit.endpoint, [...(unlisted.get(hit.endpoint) ?? []), ...hit.tests]);
       const test = choosePreferred(byEndpoint.get(hit.endpoint), hit.tests, listed);
       if (test !== null) byEndpoint.set(hit.endpoint, test);
     }
@@ -44,6 +48,11 @@ export function joinHits(facts: GateFacts, rules: GateRules): Proof {
     isHit: (endpoint) => enough.has(endpoint),
     isConformanceHit: (endpoint) => conformance.has(endpoint),
     isMissing: (endpoint) => !enough.has(endpoint) && undecided.some((names) => !names.has(endpoint)),
+    listUncounted: (endpoint) => {
+      const found = enough.has(endpoint) ? [] : [...new Set(unlisted.get(endpoint))].sort();
+      const named = found.filter(isConformanceTest);
+      return named.length > 0 ? named : found;
+    },
     findTest: (endpoint) => byEndpoint.get(endpoint) ?? null,
     hasSeen: (test) => tests.has(test),
     isOfCommit: whole.length > 0,

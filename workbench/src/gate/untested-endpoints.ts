@@ -1,3 +1,4 @@
+import type { FindReason } from './change-reasons.ts';
 import type { DueGap, Gap, PendingGap } from './answer.ts';
 import type { PendingEntry, GateFacts, GateRules } from './facts.ts';
 import { type DescribeGap, sortByKind } from './gap.ts';
@@ -14,12 +15,18 @@ export interface SortedGaps {
   readonly pending: readonly PendingGap[];
 }
 
+interface Sorting {
+  readonly proof: Proof;
+  readonly describe: DescribeGap;
+  readonly findReason: FindReason;
+}
+
 /** Sorts the endpoints that no test hits: pending, within their grace, failing, older. */
 export function sortUntested(
   endpoints: readonly JudgedEndpoint[],
   facts: GateFacts,
   rules: GateRules,
-  { proof, describe }: { readonly proof: Proof; readonly describe: DescribeGap },
+  { proof, describe, findReason }: Sorting,
 ): SortedGaps {
   const pendingEntries = new Map((facts.pending?.entries ?? []).map((entry) => [entry.endpoint, entry]));
   const gaps: Gap[] = [];
@@ -38,8 +45,9 @@ export function sortUntested(
     }
     const release = addMinors(endpoint.firstRelease, rules.grace);
     const graced = isGraced(endpoint, rules);
-    if (graced && release !== null) due.push({ ...describe(endpoint), due: release });
-    else if (endpoint.isNew) gaps.push(describe(endpoint));
+    const reason = findReason(endpoint.current.endpoint);
+    if (graced && release !== null) due.push({ ...describe(endpoint, reason), due: release });
+    else if (endpoint.isNew || reason !== null) gaps.push(describe(endpoint, reason));
     else if (endsGrace(release, facts, rules)) {
       gaps.push(describe(endpoint, `due since ${release}, by --grace ${rules.grace}`));
     } else debt.push(describe(endpoint));

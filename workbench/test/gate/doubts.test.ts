@@ -70,7 +70,15 @@ test.each<Case>([
   ...noDoubt,
   [
     'a broken source',
-    { ...facts, pending: { source: makeSource('pending', { problems: ['It is HTML. Get it again.'] }), entries: [] } },
+    {
+      ...facts,
+      pending: {
+        source: makeSource('pending', { problems: ['It is HTML. Get it again.'] }),
+        entries: [],
+        added: [],
+        removed: [],
+      },
+    },
     ['the pending: It is HTML. Get it again.'],
   ],
   [
@@ -373,7 +381,11 @@ describe('the hits', () => {
     const given = ofThisCommit(seen(417, 380));
     const answer = judgeGate(given, { ...defaultRules, partial: true });
     expect(answer.verdict).toBe('not yet proven');
-    expect(answer.gaps).toMatchObject([{ path: widgets, state: 'not yet proven' }]);
+    // The test of ConfigMap is not in this list, so its hits do not count.
+    expect(answer.gaps).toMatchObject([
+      { path: configMaps, state: 'not yet proven' },
+      { path: widgets, state: 'not yet proven' },
+    ]);
   });
 });
 
@@ -389,7 +401,7 @@ test('every doubt ends with the way out', () => {
 
 describe('lists of another branch', () => {
   const withList = (changes: Partial<SourceFacts>): GateFacts =>
-    makeFacts({ ineligible: { source: makeSource('ineligible', changes), entries: [] } });
+    makeFacts({ ineligible: { source: makeSource('ineligible', changes), entries: [], added: null, removed: null } });
 
   test.each<[string, Partial<SourceFacts>, string[]]>([
     [

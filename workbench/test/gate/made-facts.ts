@@ -83,7 +83,7 @@ export function makeDocument(
 }
 
 export function makeList<T>(role: SourceRole, entries: readonly T[]): GateList<T> {
-  return { source: makeSource(role), entries };
+  return { source: makeSource(role), entries, added: [], removed: [] };
 }
 
 export function makeTest(

@@ -13,8 +13,9 @@ Change before use:
   CI_JOB                  a periodic job that uploads audit logs
 
 The presubmit compares a pull request with the commit that it is merged into, so that it fails on the pull request that
-adds an endpoint, and on no other one. It is optional: hits of a pull request's own tests are not known yet, so a pull
-request that adds an endpoint together with its test is "not yet proven", which fails too. Set optional to false
+adds an endpoint, or removes its test or its entry in a list, and on no other one. It reads the hits of the newest
+successful CI run, and fails if there is none. It is optional: hits of a pull request's own tests are not known yet, so
+a pull request that adds an endpoint together with its test is "not yet proven", which fails too. Set optional to false
 if such pull requests may wait for a maintainer's /override.
 
 The periodic judges the commit of the newest successful CI run by the audit logs of that run, and compares it with the
@@ -28,8 +29,15 @@ const auditJob = 'ci-kubernetes-audit-kind-conformance';
 /** The gate needs 400 MB (`npm run bench -- gate`). Build clusters require limits equal to requests. */
 const resources = { limits: { cpu: '1', memory: '2Gi' }, requests: { cpu: '1', memory: '2Gi' } };
 
-const presubmitScript = `set -eu
-exec snoop gate --repo . --previous "$PULL_BASE_SHA" --output "junit=$ARTIFACTS/junit_snoop_gate.xml" \\
+/** Names the logs of the newest run in front of the flags. Without a run the job fails, as it could not see lost tests. */
+const findRun = `set -eu
+run=$(snoop find-audit-logs "https://storage.googleapis.com/kubernetes-ci-logs/logs/$CI_JOB")
+commit=$(echo "$run" | head -n 1)
+set -- --hits "$(echo "$run" | tail -n +2)" "$@"
+`;
+
+const presubmitScript = `${findRun}exec snoop gate --repo . --previous "$PULL_BASE_SHA" --hits-commit "$commit" \\
+  --output "junit=$ARTIFACTS/junit_snoop_gate.xml" \\
   --output "json=$ARTIFACTS/snoop-gate.json" "$@"
 `;
 
@@ -37,11 +45,7 @@ exec snoop gate --repo . --previous "$PULL_BASE_SHA" --output "junit=$ARTIFACTS/
  * The checkout belongs to another user, so the commit of the CI run is checked out in a copy that shares its objects. The
  * other end of `git clone` reads no configuration from variables, but a file that they name.
  */
-const periodicScript = `set -eu
-run=$(snoop find-audit-logs "https://storage.googleapis.com/kubernetes-ci-logs/logs/$CI_JOB")
-commit=$(echo "$run" | head -n 1)
-set -- --hits "$(echo "$run" | tail -n +2)" "$@"
-copy=$(mktemp -d)
+const periodicScript = `${findRun}copy=$(mktemp -d)
 export GIT_CONFIG_GLOBAL="$copy.gitconfig"
 git config --global safe.directory '*'
 git clone --quiet --shared --no-checkout . "$copy"
@@ -68,8 +72,8 @@ export function writeProwJobs({ name, image, flags }: JobOptions): string {
     max_concurrency: 10,
     path_alias: refs.path_alias,
     decorate: true,
-    decoration_config: { timeout: '20m' },
-    spec: podSpec(image, presubmitScript, flags),
+    decoration_config: { timeout: '30m' },
+    spec: podSpec(image, presubmitScript, flags, { CI_JOB: auditJob }),
   };
   const periodic = {
     name: `ci-kubernetes-${name}`,

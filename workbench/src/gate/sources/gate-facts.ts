@@ -1,16 +1,16 @@
 import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
-import type { ContentFile } from './contents/content.ts';
+import type { ContentFile, GitOrigin } from './contents/content.ts';
 import { SourceProblem } from './contents/source-problem.ts';
 import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
-import { readShippedReleases } from './documents/shipped-match.ts';
+import { readShippedReleases, type ShippedReleases } from './documents/shipped-match.ts';
 import { readHits } from './hits/read-hits.ts';
 import { readConformanceList } from './lists/conformance-list.ts';
 import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
 import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
-import { readPreviousEntries, readShippedEntries } from './lists/previous-entries.ts';
+import { compareNames, readPreviousNames, readShippedEntries, readShippedTests } from './lists/previous-list.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { checkFlags } from './flags.ts';
 import { findNames, kubernetesPaths } from './places.ts';
@@ -38,7 +38,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
     signal,
   });
   const previous = await readPreviousDocument({ ...sources, current, shipped });
-  const context = { ...sources, previous, release: current.document.source.release };
+  const context = { ...sources, previous, shipped, release: current.document.source.release };
   const conformance = names.conformance === null ? null : await readConformance(names.conformance, context);
   const ineligible = names.ineligible === null ? null : await readIneligible(names.ineligible, context);
   const pending = names.pending === null ? null : await readPending(names.pending, context);
@@ -58,6 +58,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
 
 interface ListContext extends SourceContext {
   readonly previous: ReadGateDocument;
+  readonly shipped: ShippedReleases;
   readonly release: string | null;
 }
 
@@ -69,48 +70,55 @@ function readIneligible(name: string, context: ListContext): Promise<GateList<In
       throw new SourceProblem(`${file.name} has no entries. Give ineligible_endpoints.yaml of kubernetes/kubernetes.`);
     }
     const isWhole = git?.isCommitted === true || context.request.groups !== null;
-    const path = git?.path ?? kubernetesPaths.ineligible;
-    const before = await readEntriesBefore('ineligible', path, context, (old) => readIneligibleList(old).entries);
-    return {
-      entries: entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) })),
-      notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))],
-    };
+    const lost = isWhole ? [] : await noteLostEntries(entries, context.release);
+    const changes = await compareEntries('ineligible', entries, git, context, (old) => readIneligibleList(old).entries);
+    return { ...changes, notes: [...notes, ...lost, ...changes.notes] };
   });
 }
 
 function readPending(name: string, context: ListContext): Promise<GateList<PendingEntry>> {
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('pending', name, context.request.signal, read, async ({ git }, file) => {
-    const list = readPendingList(file, git?.isCommitted === true);
-    const project = git?.isOfProject === true ? git : null;
-    const path = git?.path ?? kubernetesPaths.pending;
-    const before = await readEntriesBefore('pending', path, context, (old) => readPendingList(old, true).entries);
-    const entries = await dateEntries(list.entries, project, context.release);
-    return { ...list, entries: entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) })) };
+    const { entries, notes } = readPendingList(file, git?.isCommitted === true);
+    const dated = await dateEntries(entries, git?.isOfProject === true ? git : null, context.release);
+    const changes = await compareEntries('pending', dated, git, context, (old) => readPendingList(old, true).entries);
+    return { ...changes, notes: [...notes, ...changes.notes] };
   });
 }
 
-/** The endpoints that a list had before: at the commit of the previous document, else in its release. */
-async function readEntriesBefore(
+/**
+ * Compares a list with that at the commit of the previous document. If git does not have it, only what was added is known:
+ * the lists that ship are those of the day when the data were made, so an entry that only they have was not removed since.
+ */
+async function compareEntries<T extends { readonly endpoint: string }>(
   list: 'ineligible' | 'pending',
-  path: string,
+  entries: readonly T[],
+  git: GitOrigin | null,
   { previous, request }: ListContext,
   read: (file: ContentFile) => readonly { readonly endpoint: string }[],
-): Promise<ReadonlySet<string> | null> {
-  const before = await readPreviousEntries(previous, path, (old) => read(old).map(({ endpoint }) => endpoint));
-  return before ?? (request.groups === null ? readShippedEntries(previous, list) : null);
+) {
+  const nameAll = (all: readonly { readonly endpoint: string }[]): string[] => all.map(({ endpoint }) => endpoint);
+  const { names, notes } = await readPreviousNames(previous, git, kubernetesPaths[list], (old) => nameAll(read(old)));
+  const known = names ?? (request.groups === null ? await readShippedEntries(previous, list) : null);
+  const before = known && new Set(known);
+  const marked = entries.map((entry) => ({ ...entry, added: before && !before.has(entry.endpoint) }));
+  return { entries: marked, ...compareNames(nameAll(entries), names), notes };
 }
 
 function readConformance(name: string, context: ListContext): Promise<GateList<ConformanceTest>> {
   const read = () => readNamed(name, context, maxListBytes);
   return readGateList('conformance tests', name, context.request.signal, read, async ({ git }, file) => {
+    const { previous, request, shipped } = context;
     const list = readConformanceList(file);
-    const path = git?.path ?? kubernetesPaths.conformance;
-    const before = await readPreviousEntries(context.previous, path, (old) =>
-      readConformanceList(old).entries.map(({ codename }) => sortWords(codename)),
+    const nameAll = (tests: readonly ConformanceTest[]): string[] => tests.map(({ codename }) => codename);
+    const { names, notes } = await readPreviousNames(previous, git, kubernetesPaths.conformance, (old) =>
+      nameAll(readConformanceList(old).entries),
     );
+    // The tests that ship are those that hit something, so another one need not be new.
+    const before = names && new Set(names.map(sortWords));
     const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(sortWords(test.codename)) }));
-    return { ...list, entries };
+    const known = names ?? (request.groups === null ? await readShippedTests(previous, shipped) : null);
+    return { entries, ...compareNames(nameAll(list.entries), known), notes: [...list.notes, ...notes] };
   });
 }
 

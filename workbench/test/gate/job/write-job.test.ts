@@ -1,6 +1,7 @@
 import { loadAll } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { jobSystems } from '../../../src/gate/job/job-options.ts';
+import { kubernetesPaths } from '../../../src/gate/sources/places.ts';
 import { writeJob } from '../../../src/gate/job/write-job.ts';
 
 const image = 'registry.example/snoop/workbench:0.1.0';
@@ -78,9 +79,7 @@ test('prow: the presubmit names the commit that it is merged into; the periodic 
   const [presubmit] = presubmits['kubernetes/kubernetes'];
   expect(presubmit.spec.containers[0].args[1]).toContain('--previous "$PULL_BASE_SHA"');
   const changed = new RegExp(presubmit.run_if_changed);
-  for (const file of ['api/openapi-spec/swagger.json', 'test/conformance/testdata/pending_eligible_endpoints.yaml']) {
-    expect(file).toMatch(changed);
-  }
+  for (const file of Object.values(kubernetesPaths)) expect(file).toMatch(changed);
   expect('pkg/api/openapi-spec/a').not.toMatch(changed);
   expect('release-1.38').toMatch(new RegExp(presubmit.skip_branches[0]));
   expect(periodics[0].annotations).toEqual({

@@ -5,13 +5,15 @@ import { describeSource } from '../contents/describe-source.ts';
 import { explainProblem, SourceProblem } from '../contents/source-problem.ts';
 import type { ReadList } from './conformance-list.ts';
 
+type Changes = Pick<GateList<unknown>, 'added' | 'removed'>;
+
 /** Reads a list; what is broken in it becomes a problem of its source. */
 export async function readGateList<T>(
   role: SourceRole,
   name: string,
   signal: AbortSignal,
   read: () => Promise<Content>,
-  parse: (content: Content, file: Content['files'][number]) => Promise<ReadList<T>>,
+  parse: (content: Content, file: Content['files'][number]) => Promise<ReadList<T> & Changes>,
 ): Promise<GateList<T>> {
   let source: SourceFacts = describeSource(role, name);
   try {
@@ -19,10 +21,12 @@ export async function readGateList<T>(
     source = { ...source, name: content.name, ...digestContent(content), ...describeOrigin(content) };
     const [file, ...more] = content.files;
     if (file === undefined || more.length > 0) throw new SourceProblem(`${content.name} has several files. Name one.`);
-    const { entries, notes } = await parse(content, file);
-    return { source: { ...source, count: entries.length, notes: [...notes, ...noteOrigin(content)] }, entries };
+    const { entries, notes, added, removed } = await parse(content, file);
+    const noted = { ...source, count: entries.length, notes: [...notes, ...noteOrigin(content)] };
+    return { source: noted, entries, added, removed };
   } catch (error) {
-    return { source: { ...source, problems: [explainProblem(error, signal)] }, entries: [] };
+    const problems = [explainProblem(error, signal)];
+    return { source: { ...source, problems }, entries: [], added: null, removed: null };
   }
 }
 

@@ -98,11 +98,19 @@ const outputs = [
   'json=/logs/artifacts/snoop-gate.json',
 ];
 
-test('the presubmit compares with the commit that the pull request is merged into', () => {
+const hits = ['--hits', `${url}/1/audit.log\n${url}/1/audit-2.log`];
+const split = (words: readonly string[]): string[] => quote(words).flatMap((line) => line.split('\n'));
+
+test('the presubmit compares with the commit that the pull request is merged into, by the hits of the newest run', () => {
+  const sources = ['--repo', '.', '--previous', '0a0a', '--hits-commit', tested];
   expect(runScript(presubmits['kubernetes/kubernetes']?.[0])).toEqual({
     status: 3,
-    lines: ['newer', 'newer', ...quote(['gate', '--repo', '.', '--previous', '0a0a', ...outputs, ...flags])],
+    lines: ['newer', 'newer', ...split(['gate', ...sources, ...outputs, ...hits, ...flags])],
   });
+});
+
+test('the presubmit fails when no run is found: it could not see lost tests', () => {
+  expect(runScript(presubmits['kubernetes/kubernetes']?.[0], { FIND_CODE: '3' })).toEqual({ status: 3, lines: [] });
 });
 
 test('the periodic judges the commit that the run tested', () => {
@@ -111,12 +119,9 @@ test('the periodic judges the commit that the run tested', () => {
   const copy = lines[4]?.slice(1, -1) ?? '';
   expect(copy).toMatch(/^\//);
   rmSync(copy, { recursive: true, force: true });
-  const rotated = `${url}/1/audit.log\n${url}/1/audit-2.log`;
   expect(lines).toEqual([
     ...['tested', 'tested'],
-    ...quote(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, '--hits', rotated, ...flags]).flatMap(
-      (line) => line.split('\n'),
-    ),
+    ...split(['gate', '--repo', copy, '--hits-commit', tested, ...outputs, ...hits, ...flags]),
   ]);
 });
 

@@ -284,7 +284,7 @@ test('git starts no program that the repository names', async () => {
   }
   kubernetes.git('config', 'log.showSignature', 'true');
   kubernetes.git('config', 'core.hooksPath', kubernetes.folder);
-  await writeFile(join(kubernetes.folder, '.git/info/attributes'), '* diff=x filter=x\n');
+  await kubernetes.write({ '.git/info/attributes': '* diff=x filter=x\n' });
   await read(kubernetes);
   await expect(readFile(join(kubernetes.folder, 'sprung'))).rejects.toThrow('ENOENT');
 });
