@@ -4,13 +4,14 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const conditions = ['@snoop/source'];
 
 /** The lanes beside `unit`, by the suffix of a test file's name: `<what>.<lane>.test.ts`. */
-const lanes = ['database', 'cluster', 'faults', 'slow'] as const;
+const lanes = ['process', 'database', 'cluster', 'faults', 'slow'] as const;
 
 const shared = (...names: ('programs' | 'postgres' | 'control-plane')[]): string[] =>
   names.map((name) => `test/support/shared/${name}.ts`);
 
 /** What a lane starts; the projects of one vitest process share it. */
 const globalSetups = {
+  process: [],
   database: shared('programs', 'postgres'),
   cluster: shared('programs', 'postgres', 'control-plane'),
   faults: shared('programs', 'postgres'),
@@ -25,7 +26,7 @@ const unit: TestProjectInlineConfiguration = {
     name: 'unit',
     include: files('.test.ts'),
     exclude: ['**/node_modules/**', '**/dist/**', ...lanes.flatMap((lane) => files(`.${lane}.test.ts`))],
-    // Nothing is started and nothing is killed, so the files share threads and what these have imported.
+    // Few processes are started and nothing is killed, so the files share threads and what these have imported.
     pool: 'threads',
     isolate: false,
   },
@@ -44,6 +45,8 @@ export default defineConfig({
             name,
             include: files(`.${name}.test.ts`),
             globalSetup: globalSetups[name],
+            // Their processes end with the test, so files share a process and its imports.
+            ...(name === 'process' && { isolate: false }),
             // The files `*.partly.*` run in two lanes, and only here whole.
             ...(name === 'slow' && {
               include: [...files('.slow.test.ts'), ...files('.partly.*test.ts')],

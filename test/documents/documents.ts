@@ -36,7 +36,7 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'needs-createrole': /\bsnoop db grant\b/,
   // `test/packed-workbench.slow.test.ts` runs the same in another project.
   'own-project': /--no-install/,
-  // `workbench/test/gate/documented.test.ts` runs it in small repositories, and compares its screens.
+  // `workbench/test/gate/documented.process.test.ts` runs it in small repositories, and compares its screens.
   'by-gate-test': /^npx snoop gate /,
   'by-ci': /^(npm |\.ci\/run)/m,
 };

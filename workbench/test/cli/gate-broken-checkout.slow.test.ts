@@ -9,17 +9,18 @@ import { runGate } from '../support/gate-world/run-gate.ts';
 
 // Each asks git a dozen times.
 const files = formatWorld(makeWorld());
+const commits = listCommits(files);
 const roles = Object.keys(repositoryPaths) as (keyof typeof repositoryPaths)[];
 const args = ['--repo', '.', '--hits', fileNames.coverage];
 
 test('nothing is missing in the unbroken repository', async () => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   expect(describeRun(await runGate(folder, args))).toBe('0 nothing missing');
 });
 
 test.each(roles.flatMap((role) => ways.map((way) => [role, way] as const)))('%s: %s', async (role, way) => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   await breakFile(folder, repositoryPaths[role], way, role, files);
   expectRefusal(await runGate(folder, args), `${role}: ${way}`, repositoryPaths[role]);
@@ -28,7 +29,7 @@ test.each(roles.flatMap((role) => ways.map((way) => [role, way] as const)))('%s:
 test.each(ways.filter((way) => !['missing', 'a directory', 'a dangling link'].includes(way)))(
   'the document of the previous release in git: %s',
   async (way) => {
-    const { folder: scratch } = await makeRepository(listCommits(files));
+    const { folder: scratch } = await makeRepository(commits);
     await breakFile(scratch, 'broken.json', way, 'previous', files);
     const previous = readFileSync(`${scratch}/broken.json`);
     const { folder } = await makeRepository(listCommits({ ...files, previous }));

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import type { GateRequest } from '../../../src/gate/sources/request.ts';
 import { kubernetesPaths } from '../../../src/gate/sources/places.ts';
 import { makeFolder } from '../../support/folder.ts';
+import { readTree, type Tree, writeTree } from '../../support/tree.ts';
 
 /** A request that names nothing. */
 export function createRequest(request: Partial<GateRequest>): GateRequest {
@@ -78,7 +79,7 @@ export interface MadeRepository {
 export async function makeRepository(): Promise<MadeRepository> {
   const folder = await makeFolder();
   const made = openMade(folder);
-  made.git('init', '--quiet', '--initial-branch=master');
+  made.git('init', '--quiet', '--template=', '--initial-branch=master');
   return made;
 }
 
@@ -89,10 +90,10 @@ export async function cloneShallow(origin: MadeRepository): Promise<MadeReposito
   return openMade(folder);
 }
 
-function openMade(folder: string): MadeRepository {
+function openMade(folder: string, since = 1_780_000_000): MadeRepository {
   const author = { GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@example.com' };
   const committer = { GIT_COMMITTER_NAME: 'C', GIT_COMMITTER_EMAIL: 'c@example.com' };
-  let seconds = 1_780_000_000;
+  let seconds = since;
   const git = (...args: readonly string[]): string => {
     seconds += 60;
     const dates = { GIT_AUTHOR_DATE: `${seconds} +0200`, GIT_COMMITTER_DATE: `${seconds} +0200` };
@@ -113,15 +114,31 @@ function openMade(folder: string): MadeRepository {
     async commit(files, tag) {
       await write(files);
       git('add', '--all');
-      git('commit', '--quiet', '--allow-empty', '--message', 'Change');
+      git('commit', '--quiet', '--allow-empty', '--no-verify', '--message', 'Change');
       if (tag !== undefined) git('tag', tag);
       return git('rev-parse', 'HEAD');
     },
   };
 }
 
+type Kubernetes = MadeRepository & { readonly released: string; readonly head: string };
+
+let made: { readonly tree: Tree; readonly released: string; readonly head: string } | null = null;
+
 /** A checkout of a made-up Kubernetes: 1.37.0 on a branch, and 1.38 in development on master. */
-export async function makeKubernetes(): Promise<MadeRepository & { readonly released: string; readonly head: string }> {
+export async function makeKubernetes(): Promise<Kubernetes> {
+  if (made === null) {
+    const { folder, released, head } = await createKubernetes();
+    made = { tree: await readTree(folder), released, head };
+  }
+  const { tree, released, head } = made;
+  const folder = await makeFolder();
+  await writeTree(folder, tree);
+  return { ...openMade(folder, 1_790_000_000), released, head };
+}
+
+/** Slower than a copy. */
+async function createKubernetes(): Promise<Kubernetes> {
   const repository = await makeRepository();
   const { openapi, conformance, ineligible, pending } = kubernetesPaths;
   await repository.commit(

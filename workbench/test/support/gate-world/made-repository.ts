@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { makeFolder } from '../folder.ts';
+import { readTree, type Tree, writeTree } from '../tree.ts';
 import type { Files } from './made-files.ts';
 
 /** Where a checkout of kubernetes/kubernetes has a gate's files. */
@@ -25,11 +26,21 @@ export interface MadeCommit {
 /** Creates a git repository with these commits, the last one checked out. @returns its folder and the last commit */
 export async function makeRepository(commits: readonly MadeCommit[]): Promise<{ folder: string; head: string }> {
   const folder = await makeFolder();
-  runGit(folder, ['init', '--quiet', '--initial-branch', 'master']);
+  const known = made.get(commits);
+  if (known !== undefined) {
+    await writeTree(folder, known.tree);
+    return { folder, head: known.head };
+  }
+  runGit(folder, ['init', '--quiet', '--template=', '--initial-branch', 'master']);
   runGit(folder, ['fast-import', '--quiet'], Buffer.concat(commits.flatMap(formatCommit)));
   runGit(folder, ['checkout', '--quiet', '--force', commits.at(-1)?.branch ?? 'master']);
-  return { folder, head: runGit(folder, ['rev-parse', 'HEAD']).trim() };
+  const head = runGit(folder, ['rev-parse', 'HEAD']).trim();
+  made.set(commits, { tree: await readTree(folder), head });
+  return { folder, head };
 }
+
+/** Repositories that were made before: files are written faster than git makes them. */
+const made = new WeakMap<readonly MadeCommit[], { readonly tree: Tree; readonly head: string }>();
 
 /**
  * The commits of kubernetes/kubernetes around a change: the release 1.36 on a branch, then master up to

@@ -1,3 +1,4 @@
+import { countRounds } from '@snoop/snoopdb/test-random';
 import { expect, test } from 'vitest';
 import type { GateAnswer } from '../../src/gate/answer.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -44,7 +45,7 @@ const changes: Readonly<Record<string, Change>> = {
 };
 
 /** More find nothing else. */
-const rounds = 3;
+const rounds = countRounds(3);
 
 test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', async (role) => {
   const hits = role === 'log' ? 'log' : 'coverage';

@@ -1,3 +1,4 @@
+import { takeShare } from '@snoop/snoopdb/test-random';
 import { expect, test } from 'vitest';
 import { makeFolder } from '../support/folder.ts';
 import { breakFile, ways } from '../support/gate-world/breakages.ts';
@@ -15,7 +16,9 @@ test.each(['coverage', 'log'] as const)('nothing is missing in the unbroken worl
   expect(describeRun(await judgeWorld(makeWorld(), listFlags(hits)))).toBe('0 nothing missing');
 });
 
-test.each(roles.flatMap((role) => ways.map((way) => [role, way] as const)))('%s: %s', async (role, way) => {
+const breakages = roles.flatMap((role) => ways.map((way) => [role, way] as const));
+
+test.each(takeShare(breakages))('%s: %s', async (role, way) => {
   const folder = await makeFolder();
   await writeFiles(folder, nameFiles(files));
   await breakFile(folder, fileNames[role], way, role, files);
@@ -28,7 +31,7 @@ const swaps = roles.flatMap((role) =>
   roles.flatMap((other) => (role === other || (isHits(role) && isHits(other)) ? [] : [[role, other] as const])),
 );
 
-test.each(swaps)('%s: the content of %s', async (role, other) => {
+test.each(takeShare(swaps))('%s: the content of %s', async (role, other) => {
   const run = await judgeWorld(makeWorld(), findFlags(role), (made) => {
     made[role] = made[other];
   });

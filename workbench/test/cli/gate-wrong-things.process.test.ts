@@ -7,13 +7,14 @@ import { listEndpoints, makeWorld, pending, removeHit } from '../support/gate-wo
 import { type GateRun, judgeWorld, listFlags, runGate } from '../support/gate-world/run-gate.ts';
 
 const files = formatWorld(makeWorld());
+const commits = listCommits(files);
 
 function tell({ exitCode, answer, stderr }: GateRun): string {
   return `${exitCode} ${answer?.verdict ?? stderr}\n${[...(answer?.doubts ?? []), ...(answer?.notes ?? []), ...(answer?.sources.flatMap(({ notes, problems }) => [...problems, ...notes]) ?? [])].join('\n')}`;
 }
 
 test('a shallow clone: which command gets the previous document', async () => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   const shallow = await makeFolder();
   runGit(shallow, ['clone', '--quiet', '--depth', '1', `file://${folder}`, 'clone']);
   await writeFiles(shallow, { [`clone/${fileNames.coverage}`]: files.coverage });
@@ -30,7 +31,7 @@ test.each([
   '9.99',
   './nowhere.json',
 ])('the previous document %s cannot be had', async (previous) => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   const run = await runGate(folder, ['--repo', '.', '--hits', fileNames.coverage, '--previous', previous]);
   expect(run.exitCode).toBe(3);
@@ -48,7 +49,7 @@ test.each([
   ':/fix',
   'v1.36.0^{tree}',
 ])('a hostile name of a ref is refused: %j', async (previous) => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   const run = await runGate(folder, ['--repo', '.', '--hits', fileNames.coverage, `--previous=${previous}`]);
   expect([2, 3], tell(run)).toContain(run.exitCode);
@@ -248,7 +249,7 @@ test('hits that are too old, of the future or of another release are refused', a
 });
 
 test('a hostile configuration of the repository runs nothing', async () => {
-  const { folder } = await makeRepository(listCommits(files));
+  const { folder } = await makeRepository(commits);
   const touch = `touch ${folder}/pwned; false`;
   for (const [key, value] of [
     ['core.fsmonitor', touch],

@@ -1,3 +1,4 @@
+import { countRounds, takeShare } from '@snoop/snoopdb/test-random';
 import { expect, test } from 'vitest';
 import { fileNames, type FileRole, formatWorld } from '../support/gate-world/made-files.ts';
 import { makeWorld } from '../support/gate-world/made-world.ts';
@@ -28,7 +29,7 @@ const excesses: readonly (readonly [role: FileRole, what: string, make: () => st
   ['coverage', 'deep nesting', () => `{"endpoints":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
 ];
 
-test.each(excesses)('%s: %s', async (role, _, make) => {
+test.each(takeShare(excesses))('%s: %s', async (role, _, make) => {
   const before = process.memoryUsage().rss;
   const run = await judgeWorld(makeWorld(), listFlags(), (files) => {
     files[role] = make();
@@ -47,12 +48,12 @@ function makeManyOperations(): string {
   return JSON.stringify({ swagger: '2.0', paths: Object.fromEntries(paths) });
 }
 
-test('a log with three hundred thousand agents, each with a test of its own', async () => {
+test('a log with hundreds of thousands of agents, each with a test of its own', async () => {
   const world = makeWorld();
   const { log } = formatWorld(world);
   const [line = ''] = log.toString().split('\n').slice(1);
   const run = await judgeWorld(world, listFlags('log'), (files) => {
-    const lines = Array.from({ length: 300_000 }, (_, index) =>
+    const lines = Array.from({ length: countRounds(300_000) }, (_, index) =>
       line
         .replace('[sig-apps]', `[sig-${index}]`)
         .replace('8000-000000000000', `9000-${String(index).padStart(12, '0')}`),
