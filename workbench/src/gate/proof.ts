@@ -8,7 +8,10 @@ export interface Proof {
   isHit(endpoint: string): boolean;
   /** Whether a conformance test hits it; for own groups, any test. */
   isConformanceHit(endpoint: string): boolean;
-  /** Whether a whole run of this commit does not hit it. Without such a run it is not yet proven. */
+  /**
+   * Whether a whole run of this commit could have hit it and does not. Other sources do not change that: one that cannot
+   * know an endpoint says nothing about it. Without such a run it is not yet proven.
+   */
   isMissing(endpoint: string): boolean;
   /** The conformance tests that hit it, sorted, if it is hit by unlisted ones only. They do not count. */
   listUncounted(endpoint: string): readonly string[];

@@ -142,6 +142,15 @@ describe('a new endpoint', () => {
     expect(judge({ ...facts, hits: [...cut, ...facts.hits] }, { partial: true }).verdict).toBe('missing');
     const undecided = facts.hits.map((one) => ({ ...one, undecided: [widget.endpoint] }));
     expect(judge({ ...facts, hits: undecided }).verdict).toBe('not yet proven');
+    expect(judge({ ...facts, hits: [...undecided, ...undecided] }).verdict).toBe('not yet proven');
+    expect(judge({ ...facts, hits: [...undecided, ...cut] }, { partial: true }).verdict).toBe('not yet proven');
+  });
+
+  test('is missing if a whole run could have hit it, although another source cannot know it', () => {
+    const facts = ofThisCommit(makeFacts());
+    const undecided = facts.hits.map((one) => ({ ...one, undecided: [widget.endpoint] }));
+    expect(judge({ ...facts, hits: [...undecided, ...facts.hits] }).verdict).toBe('missing');
+    expect(judge({ ...facts, hits: [...facts.hits, ...undecided] }).verdict).toBe('missing');
   });
 
   test('is proven by a conformance test in any of several sources', () => {

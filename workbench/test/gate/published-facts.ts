@@ -42,7 +42,19 @@ export function readTests(minor: number): GateList<ConformanceTest> {
 }
 
 interface Coverage {
+  readonly tests: { test: string; file: string | null; conformance_test: boolean; promotion_release: string | null }[];
   readonly endpoints: { endpoint: string; tested: boolean; conf_tested: boolean; tests: (string | null)[] | null }[];
+}
+
+/** The conformance tests that a coverage file knows, for releases whose conformance.yaml is not there. */
+function readCoveredTests(minor: number): GateList<ConformanceTest> {
+  const { tests } = readJson<Coverage>(`coverage/1.${minor}.0.json.gz`);
+  return makeList(
+    'conformance tests',
+    tests.flatMap(({ test, file, conformance_test: isConformance, promotion_release: promotedIn }) =>
+      isConformance ? { codename: test, file, promotedIn, line: null, added: null } : [],
+    ),
+  );
 }
 
 /** The coverage of a release, in a whole run of it. */
@@ -65,6 +77,14 @@ export function readHits(minor: number, { endpoints }: GateDocument): GateHits {
   return { ...hits, source: { ...hits.source, release: `1.${minor}.0` } };
 }
 
+function readListedTests(minor: number): GateList<ConformanceTest> {
+  if (existsSync(new URL(`conformance/conformance-v1.${minor}.yaml`, folder))) return readTests(minor);
+  if (existsSync(new URL(`coverage/1.${minor}.0.json.gz`, folder))) return readCoveredTests(minor);
+  return makeList('conformance tests', [
+    { codename: 'unknown', file: null, promotedIn: `1.${minor}.0`, line: null, added: false },
+  ]);
+}
+
 /** Judges a release against the one before, by lists of 1.36 or of its own. */
 export function readStep(minor: number, lists = minor === 37 ? '-v1.37' : ''): GateFacts {
   const ineligible = readYaml<{ endpoint: string; reason: string; link: string }[]>(
@@ -74,11 +94,7 @@ export function readStep(minor: number, lists = minor === 37 ? '-v1.37' : ''): G
   return {
     current: readDocument(minor, 'document'),
     previous: readDocument(minor - 1, 'previous document'),
-    conformance: existsSync(new URL(`conformance/conformance-v1.${minor}.yaml`, folder))
-      ? readTests(minor)
-      : makeList('conformance tests', [
-          { codename: 'unknown', file: null, promotedIn: `1.${minor}.0`, line: null, added: false },
-        ]),
+    conformance: readListedTests(minor),
     ineligible: makeList(
       'ineligible',
       ineligible.map((entry) => ({ ...entry, line: null })),

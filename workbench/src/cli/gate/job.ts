@@ -1,8 +1,11 @@
-import { choiceFlag, defineCommand, type Given, valueFlag } from '@snoop/snoopdb/command-line';
+import { choiceFlag, defineCommand, type Given, parseCommand, valueFlag } from '@snoop/snoopdb/command-line';
 import type { Context } from '../../context.ts';
-import { wrongUse } from '../../errors.ts';
+import { SnoopError, wrongUse } from '../../errors.ts';
 import { checkGateFlags, jobSystems, readAction, readImage, readJobName } from '../../gate/job/job-options.ts';
 import { writeJob } from '../../gate/job/write-job.ts';
+import { checkFlags } from '../../gate/sources/flags.ts';
+import { findNames } from '../../gate/sources/places.ts';
+import { createRules, gateFlags, nameSources, refuseFlagsOfHits } from './flags.ts';
 
 const flags = {
   for: choiceFlag('--for <SYSTEM>', 'what runs the job', jobSystems).needed(),
@@ -33,12 +36,40 @@ snoop gate job --for gitlab --image registry.example/workbench:0.1.0 \\
 async function run({ flags: values, handedOn }: Given<typeof flags>, context: Context): Promise<number> {
   const { for: system, name } = values;
   const given = checkGateFlags(handedOn);
+  const gate = readGateFlags(given);
   const image = chooseImage(values);
-  if (system === 'cronjob' && given.length === 0) {
-    throw wrongUse('A CronJob has no checkout, so it needs flags that name its sources.', cronJobExample);
-  }
+  if (system === 'cronjob') refuseMissingSources(gate, context);
   context.stdout.write(writeJob(system, { name, image, flags: given }));
   return 0;
+}
+
+/** Reads flags as `snoop gate` does, so that wrong ones are refused before a job fails by them. */
+function readGateFlags(flags: readonly string[]): Given<typeof gateFlags> {
+  const parsed = parseCommand(gate, flags);
+  if (typeof parsed === 'string') throw wrongUse('A job cannot use the flag --help.', 'Remove it after --.');
+  const given = parsed(null);
+  checkFlags(nameSources(given.flags));
+  createRules(given.flags);
+  return given;
+}
+
+/** `snoop gate` as a command that only returns its flags. */
+const gate = defineCommand({
+  ...{ name: 'snoop gate', title: '', about: '', usage: [], exitCodes: '' },
+  examples: 'snoop gate --repo .',
+  flags: gateFlags,
+  run: (given: Given<typeof gateFlags>, _: null) => given,
+});
+
+/** A CronJob has no checkout, unless a volume of yours has one. */
+function refuseMissingSources({ flags: values, named }: Given<typeof gateFlags>, { cwd }: Context): void {
+  refuseFlagsOfHits(values, named);
+  try {
+    findNames({ ...nameSources(values), cwd }, values.repo ?? null);
+  } catch (error) {
+    if (!(error instanceof SnoopError)) throw error;
+    throw wrongUse(`${error.message} A CronJob has no checkout, so its flags name each source.`, cronJobExample);
+  }
 }
 
 const cronJobExample =

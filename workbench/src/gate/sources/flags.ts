@@ -1,7 +1,7 @@
 import { readRelease } from '@snoop/snoopdb';
 import { wrongUse } from '../../errors.ts';
 import type { StatedFacts } from './hits/options.ts';
-import type { GateRequest } from './request.ts';
+import type { StatedSources } from './request.ts';
 
 /**
  * Checks the flags that state facts about sources.
@@ -9,7 +9,7 @@ import type { GateRequest } from './request.ts';
  * @returns those about hits
  * @throws SnoopError `wrong_use`
  */
-export function checkFlags(request: GateRequest): StatedFacts {
+export function checkFlags(request: StatedSources): StatedFacts {
   refuseEmpty(request);
   checkRelease('--release', request.release);
   checkRelease('--previous-release', request.previousRelease);
@@ -22,7 +22,7 @@ export function checkFlags(request: GateRequest): StatedFacts {
 }
 
 /** An empty name would be the current folder; it comes from a variable that is not set. */
-function refuseEmpty(request: GateRequest): void {
+function refuseEmpty(request: StatedSources): void {
   const { repo, openapi, previous, conformance, ineligible, pending, hits } = request;
   const given = { repo, openapi, previous, conformance, ineligible, pending };
   const [flag] = Object.entries(given).find(([, name]) => name?.trim() === '') ?? [];

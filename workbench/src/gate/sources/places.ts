@@ -1,7 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { wrongUse } from '../../errors.ts';
 import { listTitles } from '../doubts.ts';
-import type { GateRequest } from './request.ts';
+import type { GateRequest, StatedSources } from './request.ts';
 
 /** Where kubernetes/kubernetes has what the gate reads, from the top. */
 export const kubernetesPaths = {
@@ -24,7 +24,7 @@ export type SourceNames = Readonly<Record<Exclude<NamedSource, 'openapi'>, strin
  * @param top of the checkout; null: none was given
  * @throws SnoopError `wrong_use` if one is missing, or standard input is named twice
  */
-export function findNames(request: GateRequest, top: string | null): SourceNames {
+export function findNames(request: StatedSources & Pick<GateRequest, 'cwd'>, top: string | null): SourceNames {
   const { cwd, groups } = request;
   const find = (source: NamedSource): string | null => {
     const given = request[source];

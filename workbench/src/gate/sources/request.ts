@@ -2,7 +2,7 @@ import type { Pool } from '@snoop/snoopdb';
 import type { Context } from '../../context.ts';
 
 /** What the gate reads, as the user named it. */
-export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'> {
+export interface StatedSources {
   /** The current document: a file, a URL, `-`, or a folder or file with CRDs; null: the one of {@link repo}. */
   readonly openapi: string | null;
   /** The same, or a git revision (`REF`, `REF:PATH`), or a release that ships; null: by {@link repo}. */
@@ -27,6 +27,10 @@ export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'
   readonly hitsCommit: string | null;
   /** As in the rules of the gate. With groups, the lists are optional and releases are those of the user's own API. */
   readonly groups: readonly string[] | null;
+}
+
+/** What the gate reads, and what it reads with. */
+export interface GateRequest extends StatedSources, Pick<Context, 'cwd' | 'progress' | 'signal'> {
   readonly stdin: NodeJS.ReadableStream;
   /** For git. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -95,6 +95,19 @@ test('a pending entry is as old as in shipped lists, although its line was edite
   expect(pending?.entries).toMatchObject([{ since: '1.33.0', sinceFrom: 'shipped data' }]);
 });
 
+test('a pending entry that moved within its list, or was sorted with the others, is not younger', async () => {
+  const kubernetes = await makeKubernetes();
+  await kubernetes.commit({
+    [kubernetesPaths.pending]: '---\n# a reason\n- list_b_v1_bs\n- list_c_v1_cs\n- list_a_v1_as\n',
+  });
+  const { pending } = await read(kubernetes);
+  expect(pending?.entries).toMatchObject([
+    { endpoint: 'list_b_v1_bs', since: '1.38.0' },
+    { endpoint: 'list_c_v1_cs', since: '1.38.0' },
+    { endpoint: 'list_a_v1_as', since: '1.37.0', sinceFrom: 'git' },
+  ]);
+});
+
 test('of repeated pending entries the oldest line counts', async () => {
   const kubernetes = await makeKubernetes();
   await kubernetes.commit({
@@ -174,6 +187,15 @@ test('a revision that is not older is a problem', async () => {
       "previous document: Its commit COMMIT is not known to be older than COMMIT, the current document's. Use --previous COMMIT.",
     ]
   `);
+});
+
+test('a checkout with old tags is a problem with the command that gets the new ones', async () => {
+  const fork = await makeKubernetes();
+  expect((await problems(fork, { release: '1.40.0' }))[0]).toMatchInlineSnapshot(
+    `"document: api/openapi-spec/swagger.json is of 1.40.0 by --release, but of 1.38.0 by its tags in git. Give the document of one release, or correct --release. If the checkout has old tags, fetch them: git -C DIR fetch --tags https://github.com/kubernetes/kubernetes"`,
+  );
+  fork.git('remote', 'add', 'upstream', 'https://example.com/kubernetes');
+  expect((await problems(fork, { release: '1.40.0' }))[0]).toContain('git -C DIR fetch --tags upstream');
 });
 
 test('a document that git cannot find is a problem with the command that gets it', async () => {

@@ -4,6 +4,9 @@ import { findCommit, type Repository } from './repository.ts';
 /** More commits would take longer than the whole gate may. */
 const maxCommits = 30;
 
+/** Follows lines that moved within the file, such as those of a list that was sorted, if they have that many letters or digits. */
+const moved = '-M4';
+
 /**
  * The release in whose development each line of a committed file came into it, by the line's text without blanks at its
  * ends; null: older than a shallow clone, or without a tag. Empty if git cannot tell.
@@ -15,7 +18,7 @@ export async function readLineReleases(
   commit: string,
   path: string,
 ): Promise<Map<string, string | null>> {
-  const args = ['blame', '--porcelain', '-w', '--no-textconv', commit, '--', path];
+  const args = ['blame', '--porcelain', '-w', moved, '--no-textconv', commit, '--', path];
   const { exitCode, stdout } = await runGit(repository.folder, args, repository.options);
   const lines = exitCode === 0 ? readBlame(stdout) : [];
   const boundaries = new Set(lines.filter(({ isBoundary }) => isBoundary).map((line) => line.commit));

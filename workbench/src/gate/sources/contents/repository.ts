@@ -42,6 +42,7 @@ export interface GitFile {
 /** A document of a cluster with hundreds of custom resources has 40 MB. */
 const maxBytes = 64 << 20;
 const maxFiles = 10_000;
+const project = 'https://github.com/kubernetes/kubernetes';
 const described = /^v?(\d+\.\d+(?:\.\d+)?)(-(?:alpha|beta|rc)\.\d+)?(-\d+-g[0-9a-f]+)?$/;
 
 /**
@@ -168,15 +169,19 @@ export async function readFiles(repository: Repository, files: readonly GitFile[
 export async function formatFetch(repository: Repository, revision: string | null): Promise<string> {
   const { stdout } = await git(repository, ['remote']);
   const remotes = stdout.split('\n').filter((name) => /^[\w.-]+$/.test(name));
-  const remote =
-    ['upstream', 'origin'].find((name) => remotes.includes(name)) ??
-    remotes[0] ??
-    'https://github.com/kubernetes/kubernetes';
+  const remote = ['upstream', 'origin'].find((name) => remotes.includes(name)) ?? remotes[0] ?? project;
   const isTag = revision !== null && /^v\d+\.\d+\.\d+/.test(revision);
   const depth = repository.isShallow ? (isTag ? ' --depth 1' : ' --unshallow') : '';
   const tag = isTag ? ` tag ${quoteWord(revision)}` : '';
   const tags = revision === null ? ' --tags' : '';
   return `git -C ${quoteWord(repository.folder)} fetch${depth}${tags} ${remote}${tag}`;
+}
+
+/** The command that gets the tags of kubernetes/kubernetes: a fork may lack the newest. */
+export async function formatTagFetch(repository: Repository): Promise<string> {
+  const { stdout } = await git(repository, ['remote']);
+  const remote = stdout.split('\n').includes('upstream') ? 'upstream' : project;
+  return `git -C ${quoteWord(repository.folder)} fetch${repository.isShallow ? ' --unshallow' : ''} --tags ${remote}`;
 }
 
 /** The name that git gives to a content. */

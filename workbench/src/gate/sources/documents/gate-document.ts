@@ -2,6 +2,7 @@ import { findReleaseInName, isSameMinor, normalizeRelease } from '@snoop/snoopdb
 import type { GateDocument, SourceFacts } from '../../facts.ts';
 import { type Content, type GitOrigin, digestContent, findProjectCommit } from '../contents/content.ts';
 import { describeSource } from '../contents/describe-source.ts';
+import { formatTagFetch } from '../contents/repository.ts';
 import { explainProblem } from '../contents/source-problem.ts';
 import { readDocument, type ReadDocument } from './openapi.ts';
 import { createClue, judgeRelease, type ReleaseClue } from './release-clues.ts';
@@ -40,7 +41,11 @@ export async function readGateDocument(
     source = { ...source, name: content.name, ...digestContent(content) };
     const document = await readDocument(content, context.signal);
     const clues = listClues(content, document, context);
-    const facts = judgeRelease(content.name, clues);
+    const facts = judgeRelease(
+      content.name,
+      clues,
+      git?.isOfProject === true ? await formatTagFetch(git.repository) : null,
+    );
     const { endpoints, notes } = document;
     source = { ...source, ...facts, ...describeOrigin(content, context), count: endpoints.length };
     source = { ...source, notes: [...notes, ...noteOrigin(content, context)] };

@@ -19,11 +19,13 @@ export interface ReleaseClue {
 /**
  * The release of a document by clues, the strongest first.
  *
+ * @param fetchTags the command that gets the tags of the document's repository; null: it is in none
  * @throws SourceProblem if clues contradict each other
  */
 export function judgeRelease(
   name: string,
   clues: readonly ReleaseClue[],
+  fetchTags: string | null,
 ): Pick<SourceFacts, 'release' | 'releaseFrom'> {
   const [strongest, ...others] = clues;
   if (strongest === undefined) return { release: null, releaseFrom: null };
@@ -31,10 +33,18 @@ export function judgeRelease(
     if (isSameMinor(strongest.release, other.release)) continue;
     if (other.kind === 'endpoints' && mayBegin(strongest, other.release)) continue;
     throw new SourceProblem(
-      `${name} is of ${strongest.release} by ${strongest.where}, but of ${other.release} by ${other.where}. Give the document of one release, or correct its name.`,
+      `${name} is of ${strongest.release} by ${strongest.where}, but of ${other.release} by ${other.where}. ${advise([strongest, other], fetchTags)}`,
     );
   }
   return { release: strongest.release, releaseFrom: strongest.from };
+}
+
+/** A fork has the tags of its last synchronization, so tags are the first suspects. */
+function advise(clues: readonly ReleaseClue[], fetchTags: string | null): string {
+  const flag = clues.find(({ from }) => from === 'flag');
+  const correction = `Give the document of one release, or correct ${flag?.where ?? 'its name'}.`;
+  const isByTags = fetchTags !== null && clues.some(({ from }) => from === 'git');
+  return isByTags ? `${correction} If the checkout has old tags, fetch them: ${fetchTags}` : correction;
 }
 
 /** Whether a document of a release in development may still have the endpoints of the release before. */
