@@ -1,3 +1,4 @@
+import { takeShare } from '@snoop/snoopdb/test-random';
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeFolder } from '../support/folder.ts';
@@ -23,14 +24,16 @@ test('a shallow clone: which command gets the previous document', async () => {
   expect(tell(run)).toMatch(/git (?:-C \S+ )?fetch [^\n]*/);
 });
 
-test.each([
+const absent = [
   'v9.99.0',
   'no-such-branch',
   'HEAD~100',
   '0000000000000000000000000000000000000000',
   '9.99',
   './nowhere.json',
-])('the previous document %s cannot be had', async (previous) => {
+];
+
+test.each(takeShare(absent))('the previous document %s cannot be had', async (previous) => {
   const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   const run = await runGate(folder, ['--repo', '.', '--hits', fileNames.coverage, '--previous', previous]);
@@ -38,7 +41,7 @@ test.each([
   expect(tell(run)).toContain(previous);
 });
 
-test.each([
+const hostile = [
   '--output=x',
   '-h',
   'HEAD:README.md',
@@ -48,7 +51,9 @@ test.each([
   '@{u}',
   ':/fix',
   'v1.36.0^{tree}',
-])('a hostile name of a ref is refused: %j', async (previous) => {
+];
+
+test.each(takeShare(hostile))('a hostile name of a ref is refused: %j', async (previous) => {
   const { folder } = await makeRepository(commits);
   await writeFiles(folder, { [fileNames.coverage]: files.coverage });
   const run = await runGate(folder, ['--repo', '.', '--hits', fileNames.coverage, `--previous=${previous}`]);
