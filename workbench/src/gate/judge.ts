@@ -84,7 +84,7 @@ function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison
     doubts: [],
     ...findings,
     notes: [
-      ...writeNotes(facts, rules, { comparison, endpoints, proof, unprovenTests, excused }),
+      ...writeNotes(facts, rules, { comparison, endpoints, excused }),
       ...(rules.debt ? [] : noteUnknownChanges(facts, debt.length)),
     ],
   };

@@ -1,20 +1,16 @@
 import { isConformanceTest } from '@snoop/snoopdb';
-import type { GateAnswer } from './answer.ts';
 import { type Comparison, isUnchanged } from './comparison.ts';
 import type { GateFacts, GateHits, GateRules } from './facts.ts';
 import type { JudgedEndpoint } from './judged-endpoints.ts';
 import type { ExcusedEndpoints } from './excused-endpoints.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
-import type { Proof } from './proof.ts';
 import { listShortly } from './short-list.ts';
 import { listGaps } from './whole-run.ts';
 
 interface Judgement {
   readonly comparison: Comparison;
   readonly endpoints: readonly JudgedEndpoint[];
-  readonly proof: Proof;
-  readonly unprovenTests: GateAnswer['unprovenTests'];
   readonly excused: ExcusedEndpoints;
 }
 
@@ -24,8 +20,7 @@ export function writeNotes(facts: GateFacts, rules: GateRules, judgement: Judgem
     ...noteDocuments(facts, judgement),
     ...noteAddedEntries(judgement),
     ...notePending(facts, judgement),
-    ...noteHits(facts, rules, judgement),
-    ...noteProof(judgement),
+    ...noteHits(facts, rules),
   ];
 }
 
@@ -76,10 +71,10 @@ function notePending({ pending, current }: GateFacts, { endpoints }: Judgement):
       ];
 }
 
-function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): string[] {
+function noteHits(facts: GateFacts, rules: GateRules): string[] {
   if (facts.hits.length === 0) return ['No hits were given, so no endpoint is proven. Use --hits.'];
   const release = facts.current.source.release;
-  const notes = facts.hits.flatMap((hits) => {
+  return facts.hits.flatMap((hits) => {
     const { name, release: own } = hits.source;
     return [
       ...(rules.groups === null && own !== null && own !== release
@@ -87,15 +82,8 @@ function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): str
         : []),
       ...noteUnlistedTests(hits, facts, rules),
       ...listGaps(hits, facts, rules).map((reason) => `${name} is no proof of absence: ${reason}`),
-      ...(hits.undecided.length > 0
-        ? [`${name} cannot know ${count(hits.undecided.length, 'endpoint')}, for example ${hits.undecided[0]}.`]
-        : []),
     ];
   });
-  if (!proof.isOfCommit) {
-    notes.push('No whole run of this commit was given, so an endpoint without a hit is not yet proven.');
-  }
-  return notes;
 }
 
 /** Tests of another commit's list: this change may have removed or renamed them. */
@@ -108,14 +96,4 @@ function noteUnlistedTests({ source, tests }: GateHits, { conformance }: GateFac
     `${source.name} has hits of ${count(unlisted.length, 'conformance test')} that ${conformance.source.name} does not ` +
       `list; they do not count: ${listShortly(unlisted)}.`,
   ];
-}
-
-function noteProof({ unprovenTests }: Judgement): string[] {
-  const tests = unprovenTests.length;
-  return tests === 0
-    ? []
-    : [
-        `${count(tests, 'new conformance test')} ${tests === 1 ? 'is' : 'are'} not yet proven. Run ` +
-          `${tests === 1 ? 'it' : 'them'} against a cluster of this commit, and give its audit log with --hits.`,
-      ];
 }

@@ -15,5 +15,5 @@ export function formatAge(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
   if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
-  return `${(seconds / 86_400).toFixed(1)} days`;
+  return `${(seconds / 86_400).toFixed(1).replace(/\.0$/, '')} days`;
 }

@@ -17,7 +17,7 @@ test('without hits, a new endpoint is not yet proven: exit 1', async () => {
     "2 endpoints are not yet proven: no whole run of this commit says whether a conformance test hits them.
     Verdict    not yet proven, exit code 1
     Release    1.37.0, compared with 1.36.0
-    Endpoints  6 of the judged levels, 5 of them eligible; 2 new, 0 of them proven
+    Endpoints  6, of which 5 are eligible; 2 eligible ones are new, 0 of these proven
 
     Not yet proven: 2 endpoints
     No run of this commit shows a hit of them.
@@ -70,7 +70,7 @@ describe('with the audit log of a run of this commit', () => {
       "1 endpoint is missing a conformance test.
       Verdict    missing, exit code 1
       Release    1.37.0, compared with 1.36.0
-      Endpoints  6 of the judged levels, 5 of them eligible; 2 new, 1 of them proven
+      Endpoints  6, of which 5 are eligible; 2 eligible ones are new, 1 of these proven
 
       Missing: 1 endpoint
       The run of this commit does not hit them.

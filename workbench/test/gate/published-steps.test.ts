@@ -87,7 +87,7 @@ test.skipIf(!isThere)('1.37 brought four kinds, which the coverage of its develo
   expect(hits.undecided).toHaveLength(97);
   const old = { ...hits, source: { ...hits.source, date: '2026-06-29T09:29:27Z' } };
   expect(judgeGate({ ...facts, hits: [old] }).doubts).toEqual([
-    'the hits is 52.1 days old; the limit is 14.0 days. Give newer hits, or a longer --max-age.',
+    'the hits is 52.1 days old; the limit is 14 days. Give newer hits, or a longer --max-age.',
   ]);
   const answer = judgeGate({ ...facts, hits: [old] }, { ...defaultRules, maxAgeMs: null, debt: true });
   expect(answer.doubts).toEqual([]);

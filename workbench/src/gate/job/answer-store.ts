@@ -90,7 +90,7 @@ async function readConfigMap(
   return { resourceVersion: metadata.resourceVersion, answer: readKept(data?.[keptAnswerFile]) };
 }
 
-/** An unreadable answer must not keep the next one from being kept. */
+/** An unreadable answer counts as none, so that the next one can be kept. */
 function readKept(text: string | undefined): KeptAnswer | null {
   try {
     return text === undefined ? null : parseKeptAnswer(text);

@@ -9,7 +9,7 @@ This file belongs into kubernetes/test-infra: config/jobs/kubernetes/sig-arch/sn
 Change before use:
   cluster                 a build cluster that may pull the image
   testgrid-dashboards     an existing dashboard of config/testgrids
-  testgrid-alert-email    who hears of a red periodic
+  testgrid-alert-email    the address to which a red periodic is reported
   CI_JOB                  a periodic job that uploads audit logs
 
 The presubmit compares a pull request with the commit that it is merged into, so that it fails on the pull request that

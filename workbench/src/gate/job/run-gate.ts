@@ -9,7 +9,9 @@ import { createDoubt, type KeptAnswer, shortenAnswer } from './kept-answer.ts';
 const program = fileURLToPath(new URL('../../../bin/snoop.js', import.meta.url));
 /** Thousands of endpoints have a few megabytes. */
 const maxAnswerBytes = 64 << 20;
-const maxHeardBytes = 4096;
+const maxErrorCharacters = 4096;
+/** A gate that does not end after SIGTERM is killed. */
+const defaultEndsWithinMs = 10_000;
 
 /** Makes a kept answer from the one before. */
 export type CreateAnswer = (before: KeptAnswer | null) => KeptAnswer;
@@ -31,16 +33,18 @@ export async function runGate(
     readonly print: (text: Buffer) => void;
     /** Default: the program of this package. */
     readonly program?: string;
+    /** How long an aborted gate may take to end. Default: 10 s. */
+    readonly endsWithinMs?: number;
   },
 ): Promise<CreateAnswer> {
   const folder = await mkdtemp(join(tmpdir(), 'snoop-gate-'));
   try {
     const file = join(folder, 'answer.json');
     const args = [options.program ?? program, 'gate', ...flags, '--output', `json=${file}`];
-    const { end, heard } = await runToEnd(args, options);
+    const { end, errorText } = await runToEnd(args, options);
     options.signal.throwIfAborted();
     const answeredAt = options.now().toISOString();
-    const answer = await readAnswer(file, end, heard);
+    const answer = await readAnswer(file, end, errorText);
     if ('doubt' in answer) return (before) => createDoubt(answer.doubt, answeredAt, before);
     return (before) => shortenAnswer(answer.value, answeredAt, before);
   } finally {
@@ -52,24 +56,29 @@ type End = { readonly exitCode: number | null; readonly signal: string | null };
 
 function runToEnd(
   args: readonly string[],
-  { cwd, environment, signal, print }: Parameters<typeof runGate>[1],
-): Promise<{ readonly end: End; readonly heard: string }> {
+  { cwd, environment, signal, print, endsWithinMs = defaultEndsWithinMs }: Parameters<typeof runGate>[1],
+): Promise<{ readonly end: End; readonly errorText: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    const stop = (): void => void child.kill('SIGTERM');
+    let killing: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      child.kill('SIGTERM');
+      killing = setTimeout(() => child.kill('SIGKILL'), endsWithinMs);
+    };
     signal.addEventListener('abort', stop, { once: true });
     // It may have been aborted before there was a listener.
     if (signal.aborted) stop();
-    let heard = '';
+    let errorText = '';
     child.stdout.on('data', print);
     child.stderr.on('data', (text: Buffer) => {
       print(text);
-      heard = (heard + text.toString()).slice(-maxHeardBytes);
+      errorText = (errorText + text.toString()).slice(-maxErrorCharacters);
     });
     child.once('error', reject);
     child.once('close', (exitCode, ended) => {
       signal.removeEventListener('abort', stop);
-      resolve({ end: { exitCode, signal: ended }, heard });
+      clearTimeout(killing);
+      resolve({ end: { exitCode, signal: ended }, errorText });
     });
   });
 }
@@ -78,18 +87,18 @@ function runToEnd(
 async function readAnswer(
   file: string,
   { exitCode, signal }: End,
-  heard: string,
+  errorText: string,
 ): Promise<{ readonly value: unknown } | { readonly doubt: string }> {
   const ended = signal === null ? `snoop gate ended with exit code ${exitCode}` : `snoop gate was ended by ${signal}`;
-  const said = heard.trim() === '' ? '' : `: ${heard.trim()}`;
+  const reason = errorText.trim() === '' ? '' : `: ${errorText.trim()}`;
   const found = await stat(file).catch(() => null);
-  if (found === null) return { doubt: `${ended} and wrote no answer${said}` };
+  if (found === null) return { doubt: `${ended} and wrote no answer${reason}` };
   if (found.size > maxAnswerBytes) return { doubt: `${ended} and wrote an answer of ${found.size} bytes.` };
   try {
     const value: unknown = JSON.parse(readRegularFile(file));
     shortenAnswer(value, '', null);
     if ((value as { exitCode: unknown }).exitCode === exitCode) return { value };
-    return { doubt: `${ended}, which contradicts its answer${said}` };
+    return { doubt: `${ended}, which contradicts its answer${reason}` };
   } catch (error) {
     return { doubt: `${ended}: ${toError(error).message}` };
   }

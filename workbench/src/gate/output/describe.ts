@@ -31,13 +31,14 @@ export function describeStale({ list, endpoint, why }: StaleEntry): string {
 
 /** `1.37.0, compared with 1.36.0`. */
 export function describeReleases({ release, previousRelease }: GateAnswer): string {
+  if (release === null && previousRelease === null) return 'unknown';
   return `${release ?? 'unknown'}, compared with ${previousRelease ?? 'an unknown release'}`;
 }
 
-/** `664 of the judged levels, 563 of them eligible; 12 new, 10 of them proven`. */
+/** `664, of which 563 are eligible; 12 eligible ones are new, 10 of these proven`. */
 export function describeCounts({ counts }: GateAnswer): string {
   const { endpoints, eligible, newEndpoints, proven } = counts;
-  return `${endpoints} of the judged levels, ${eligible} of them eligible; ${newEndpoints} new, ${proven} of them proven`;
+  return `${endpoints}, of which ${eligible} are eligible; ${newEndpoints} eligible ones are new, ${proven} of these proven`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ async function run(
   );
   const printed: Buffer[] = [];
   const create = await runGate(['--debt'], {
-    ...{ cwd: folder, environment: process.env, signal, program },
+    ...{ cwd: folder, environment: process.env, signal, program, endsWithinMs: 100 },
     now: () => new Date('2026-11-30T10:00:00Z'),
     print: (text) => void printed.push(text),
   });
@@ -64,4 +64,18 @@ test('an interrupted gate gives no answer', async () => {
   const running = run('setInterval(() => {}, 1000)', stop.signal);
   stop.abort(new Error('interrupted'));
   await expect(running).rejects.toThrow('interrupted');
+});
+
+test('a gate that ignores its end is killed', async () => {
+  const stop = new AbortController();
+  const started = join(folder, 'started');
+  const running = run(
+    `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); writeFileSync(${JSON.stringify(started)}, String(process.pid));`,
+    stop.signal,
+  );
+  await expect.poll(() => readFile(started, 'utf8').catch(() => ''), { timeout: 60_000 }).toMatch(/^\d+$/);
+  stop.abort(new Error('interrupted'));
+  await expect(running).rejects.toThrow('interrupted');
+  const pid = Number(await readFile(started, 'utf8'));
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });

@@ -71,7 +71,7 @@ test('the first suite has the facts of the answer', () => {
       "exit code: 3",
       "summary: A source is broken.",
       "release: 1.37.0, compared with an unknown release",
-      "endpoints: 0 of the judged levels, 0 of them eligible; 0 new, 0 of them proven",
+      "endpoints: 0, of which 0 are eligible; 0 eligible ones are new, 0 of these proven",
       "source: document: api/openapi-spec/swagger.json; release 1.37.0, date 2026-11-28T09:30:00Z, commit 4f270ff0a1b2c3d4e5f60718293a4b5c6d7e8f90 (git); 1,023 endpoints; SHA-256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
       "source: previous document: git: v1.36.0:api/openapi-spec/swagger.json; date 2026-04-22T00:00:00Z, commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa (git); unknown: release, count, digest",
       "source: conformance tests: test/conformance/testdata/conformance.yaml; date 2026-11-28T09:30:00Z, commit 4f270ff0a1b2c3d4e5f60718293a4b5c6d7e8f90 (git); 441 tests; SHA-256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef; unknown: release",

@@ -17,7 +17,7 @@ test('prints the verdict, the sources, and what is not yet proven with its comma
     1 endpoint is not yet proven: no run of this commit was given.
 
     - **Release**: 1.37.0, compared with 1.36.0
-    - **Endpoints**: 664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven
+    - **Endpoints**: 664, of which 563 are eligible; 1 eligible ones are new, 1 of these proven
 
     ## Sources
 
@@ -39,6 +39,8 @@ test('prints the verdict, the sources, and what is not yet proven with its comma
         - POST createNodeV1Thing
 
     ## Tests that no run has shown: 1 test
+
+    Run them against a cluster of this commit, and give its audit log with --hits.
 
     - test/e2e/node/thing.go
       - line 120: \\[sig-node\\] Thing -- lifecycle \\[Conformance\\]

@@ -13,7 +13,7 @@ test('the verdict comes first, then the sources, then what is missing', () => {
     2 endpoints are missing a conformance test.
     Verdict    missing, exit code 1
     Release    1.37.0, compared with 1.36.0
-    Endpoints  664 of the judged levels, 563 of them eligible; 3 new, 1 of them proven
+    Endpoints  664, of which 563 are eligible; 3 eligible ones are new, 1 of these proven
 
     Sources
     document           api/openapi-spec/swagger.json; release 1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 1,023
@@ -54,7 +54,7 @@ test('what is not yet proven names the tests and the command that proves them, i
     1 endpoint is not yet proven: no run of this commit was given.
     Verdict    not yet proven, exit code 1
     Release    1.37.0, compared with 1.36.0
-    Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them
+    Endpoints  664, of which 563 are eligible; 1 eligible ones are new, 1 of these
                proven
 
     Sources
@@ -87,6 +87,7 @@ test('what is not yet proven names the tests and the command that proves them, i
           POST createNodeV1Thing
 
     Tests that no run has shown: 1 test
+    Run them against a cluster of this commit, and give its audit log with --hits.
       test/e2e/node/thing.go
         line 120: [sig-node] Thing -- lifecycle [Conformance]
       Run:
@@ -111,7 +112,7 @@ test('prints everything that an answer has', () => {
   const headings = print(sampleAnswers.everything).match(/^(?![-\s]).+$/gm);
   expect(headings?.slice(3)).toMatchInlineSnapshot(`
     [
-      "Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven",
+      "Endpoints  664, of which 563 are eligible; 1 eligible ones are new, 1 of these proven",
       "Sources",
       "document           api/openapi-spec/swagger.json; release 1.37.0, date 2026-11-28, commit 4f270ff0a1b2 (git); 1,023",
       "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); date 2026-04-22, commit",
@@ -124,6 +125,7 @@ test('prints everything that an answer has', () => {
       "Not yet proven: 1 endpoint",
       "No run of this commit shows a hit of them.",
       "Tests that no run has shown: 1 test",
+      "Run them against a cluster of this commit, and give its audit log with --hits.",
       "Debt: 1 older endpoint",
       "Due later: 1 endpoint",
       "They are within --grace and do not fail.",
@@ -210,6 +212,7 @@ test('words that all tests of a file begin with are printed once', () => {
   const blocks = print({ ...sampleAnswers.missing, gaps: [], unprovenTests }).split(/\n\n(?! )/);
   expect(blocks[2]).toMatchInlineSnapshot(`
     "Tests that no run has shown: 5 tests
+    Run them against a cluster of this commit, and give its audit log with --hits.
       thing.go
         names begin with: [sig-node] Thing
         line 1: … lists

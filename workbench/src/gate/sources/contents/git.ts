@@ -3,7 +3,7 @@ import { SourceProblem } from './source-problem.ts';
 
 const timeoutMs = 60_000;
 
-/** Nobody answers a password prompt, and only configuration of the user may be read from the environment. */
+/** git must not ask for a password, and of the environment only the configuration of the user counts. */
 const kept = /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|XDG_CONFIG_HOME|TMPDIR|GIT_CONFIG_.*)$/i;
 const forced = {
   LC_ALL: 'C',

@@ -103,7 +103,7 @@ export function createSurveyor(
       if (request !== null) survey.unknown.add(request);
       return;
     }
-    if (!document.isAsked(endpoint)) return;
+    if (!document.isJudged(endpoint)) return;
     survey.requested.add(endpoint);
     if (slice.stage !== 'RequestReceived') survey.answered.add(endpoint);
     if (!isHit || survey.hits.hasHit(endpoint, agent)) return;
@@ -143,7 +143,8 @@ export function createSurveyor(
       return;
     }
     if (facts.resemblesTest) survey.nearAgents.add(agent.name);
-    if (groups !== null && isHit && endpoint !== null && document.isAsked(endpoint)) survey.otherAgents.add(agent.name);
+    if (groups !== null && isHit && endpoint !== null && document.isJudged(endpoint))
+      survey.otherAgents.add(agent.name);
   };
 }
 
@@ -181,8 +182,8 @@ function describeUnknown({ verb, requestUri }: AuditEvent['slice'], groups: Hits
   const resource = findPathResource(path);
   if (resource === null || resource.resource === null) return null;
   const { group, version } = resource;
-  const isAsked = groups === null ? !group.includes('.') || group.endsWith('.k8s.io') : isOfGroups(path, groups);
-  if (!isAsked) return null;
+  const isJudged = groups === null ? !group.includes('.') || group.endsWith('.k8s.io') : isOfGroups(path, groups);
+  if (!isJudged) return null;
   const root = group === '' ? '/api' : `/apis/${group}`;
   return `${verb ?? '?'} ${root}/${version}/${resource.resource}`;
 }

@@ -7,8 +7,8 @@ export interface DocumentEndpoints {
   readonly resolver: EndpointResolver;
   readonly byName: ReadonlyMap<string, GateEndpoint>;
   /** Whether the gate judges endpoints with this name: they are of the asked groups. */
-  isAsked(endpoint: string): boolean;
-  isAskedPath(path: string): boolean;
+  isJudged(endpoint: string): boolean;
+  isJudgedPath(path: string): boolean;
   /**
    * Finds the endpoint that another document names. A name counts only with the same path; another name with the same
    * method and path is the same endpoint, renamed.
@@ -30,8 +30,8 @@ export function indexEndpoints(
   return {
     resolver: createEndpointResolver(endpoints),
     byName,
-    isAsked: (endpoint) => asked.has(endpoint),
-    isAskedPath: (path) => isOfGroups(path, groups),
+    isJudged: (endpoint) => asked.has(endpoint),
+    isJudgedPath: (path) => isOfGroups(path, groups),
     find(endpoint, method, path) {
       const known = byName.get(endpoint);
       if (known !== undefined && (path === null || isSamePath(known.path, path))) return endpoint;

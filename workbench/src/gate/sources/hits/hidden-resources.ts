@@ -21,7 +21,7 @@ export function findHiddenResources(survey: AuditSurvey, document: DocumentEndpo
   if (!survey.hasControllerManager) return { names: [], endpoints: [] };
   const resources = new Map<string, { endpoints: string[]; isSeen: boolean; isCollected: boolean }>();
   for (const { endpoint, path, method, level, deprecated } of document.byName.values()) {
-    const place = deprecated || !document.isAsked(endpoint) ? null : findPathResource(path);
+    const place = deprecated || !document.isJudged(endpoint) ? null : findPathResource(path);
     if (place === null || place.resource === null) continue;
     const name = place.group === '' ? place.resource : `${place.resource}.${place.group}`;
     const found = resources.get(name) ?? { endpoints: [], isSeen: false, isCollected: false };

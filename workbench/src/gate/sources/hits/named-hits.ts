@@ -18,7 +18,7 @@ export function nameHits(listed: readonly ProvenEndpoint[], document: DocumentEn
   for (const { endpoint: name, method, path, tested, confTested, tests } of listed) {
     const endpoint = document.find(name, method, path);
     if (endpoint === null) {
-      if (tested && (path === null || document.isAskedPath(path))) unknown.push(name);
+      if (tested && (path === null || document.isJudgedPath(path))) unknown.push(name);
       continue;
     }
     const before = found.get(endpoint);
@@ -30,10 +30,10 @@ export function nameHits(listed: readonly ProvenEndpoint[], document: DocumentEn
     });
   }
   const unlisted = [...document.byName.values()].filter(
-    ({ endpoint, deprecated }) => !deprecated && document.isAsked(endpoint) && !found.has(endpoint),
+    ({ endpoint, deprecated }) => !deprecated && document.isJudged(endpoint) && !found.has(endpoint),
   );
   return {
-    endpoints: [...found.values()].filter(({ endpoint, tested }) => tested && document.isAsked(endpoint)),
+    endpoints: [...found.values()].filter(({ endpoint, tested }) => tested && document.isJudged(endpoint)),
     unknown,
     unlisted: unlisted.map(({ endpoint }) => endpoint),
   };

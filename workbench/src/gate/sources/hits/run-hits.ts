@@ -77,8 +77,8 @@ function findRunHits(
     const { method, request_uri: requestURI } = request;
     const { endpoint } = document.resolver.resolve({ verb: event.verb ?? '?', requestURI, method });
     if (endpoint === null) {
-      if (document.isAskedPath(request.path)) unknown.add(event.endpoint ?? `${method} ${request.path}`);
-    } else if (document.isAsked(endpoint)) found.set(endpoint, (found.get(endpoint) ?? new Set()).add(test.name));
+      if (document.isJudgedPath(request.path)) unknown.add(event.endpoint ?? `${method} ${request.path}`);
+    } else if (document.isJudged(endpoint)) found.set(endpoint, (found.get(endpoint) ?? new Set()).add(test.name));
   }
   const hits = [...found].map(([endpoint, tests]) => ({
     endpoint,
