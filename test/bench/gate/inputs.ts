@@ -24,7 +24,7 @@ export async function withInputs<T>(work: (inputs: Inputs) => Promise<T>): Promi
       'swagger-1.37.json': documents.current,
       'swagger-1.36.json': documents.previous,
       'conformance.yaml': makeConformanceList(),
-      'ineligible.yaml': '[]\n',
+      'ineligible.yaml': makeIneligibleList(documents.operations),
       'pending.yaml': '# none\n',
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -55,6 +55,13 @@ function makeConformanceList(): string {
     ...{ file: 'test/e2e/apimachinery/bench.go', description: 'What the API server MUST do. '.repeat(20) },
   }));
   return entries.map((entry) => `- ${JSON.stringify(entry)}\n`).join('');
+}
+
+/** With one entry, since an empty list is refused. */
+function makeIneligibleList([first]: readonly Operation[]): string {
+  return JSON.stringify([
+    { endpoint: first?.endpoint, reason: 'A bench needs one entry.', link: 'https://example.com' },
+  ]);
 }
 
 function nameTest(number: number): string {
