@@ -57,7 +57,8 @@ test.for<[string, string | Buffer]>([
 ])('%s is a problem', async ([, text]) => {
   const { source, endpoints } = await read(text);
   expect(endpoints).toEqual([]);
-  expect(source.problems).toMatchSnapshot();
+  // Newer versions of Node add the line and column.
+  expect(source.problems.map((problem) => problem.replace(/ \(line \d+ column \d+\)/, ''))).toMatchSnapshot();
 });
 
 test.for<[name: string, text: string, release: string | null, expected: unknown]>([
