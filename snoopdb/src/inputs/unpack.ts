@@ -14,8 +14,23 @@ interface UnpackOptions {
   onCut?: (() => void) | undefined;
 }
 
-/** Unpacks gzip (RFC 1952), recognized by its first two bytes, as often as it was packed. */
+/**
+ * Unpacks gzip (RFC 1952), recognized by its first two bytes, as often as it was packed. Closes the raw stream, also
+ * when it is left early.
+ */
 export async function* unpack(raw: AsyncGenerator<Buffer>, options: UnpackOptions, layer = 0): AsyncGenerator<Buffer> {
+  try {
+    yield* unpackLayer(raw, options, layer);
+  } finally {
+    await raw.return(undefined);
+  }
+}
+
+async function* unpackLayer(
+  raw: AsyncGenerator<Buffer>,
+  options: UnpackOptions,
+  layer: number,
+): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   while (head.length < 2) {
     const next = await raw.next();

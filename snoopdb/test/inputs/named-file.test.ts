@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findInputs, type LoadInput, readRegularFile } from '../../src/index.ts';
 import { createLogFolder, type LogFolder } from '../support/log-files.ts';
@@ -16,6 +17,11 @@ function makeFifo(name: string): string {
   const path = join(folder.path, name);
   execFileSync('mkfifo', [path]);
   return path;
+}
+
+async function writeLog(name: string, content: string | Buffer): Promise<string> {
+  await folder.write(name, content);
+  return join(folder.path, name);
 }
 
 async function find(path: string): Promise<LoadInput> {
@@ -69,6 +75,26 @@ test.for<[what: string, make: () => string]>([
   await expect(reading).rejects.toThrow('enough');
   await expect.poll(() => isOpen(path), { timeout: 10_000 }).toBe(false);
 });
+
+test.for<[what: string, write: () => Promise<string>]>([
+  ['a device that never ends', async () => '/dev/zero'],
+  ['a file', () => writeLog('long.txt', 'a line\n'.repeat(100_000))],
+  ['a file that is compressed twice', () => writeLog('long.gz', gzipSync(gzipSync('a line\n'.repeat(100_000))))],
+  ['a file that is compressed too often', () => writeLog('often.gz', packOften('a line\n', 6))],
+])('closes %s when it is not read to its end', async ([_what, write]) => {
+  const path = await write();
+  for (const signal of [undefined, new AbortController().signal]) {
+    const read = async (): Promise<void> => {
+      for await (const _piece of (await find(path)).open(signal)) return;
+    };
+    await read().catch(() => {});
+    await expect.poll(() => isOpen(path), { timeout: 10_000 }).toBe(false);
+  }
+});
+
+function packOften(text: string, times: number): Buffer {
+  return Array.from({ length: times }).reduce<Buffer>((packed) => gzipSync(packed), Buffer.from(text));
+}
 
 test('reads a configuration from a regular file only', async () => {
   await folder.write('config.yaml', 'a: 1');
