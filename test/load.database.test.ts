@@ -228,7 +228,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
     [
       'no release of a log',
       ['audit', 'swagger.json'],
-      'The name swagger.json does not show its release.',
+      'Neither the name swagger.json nor its user agents show its release.',
       '--release 1.36.0',
     ],
     ['a baseline that does not ship', ['baseline', '1.20'], 'This program ships no data of 1.20.0', 'only of 1.33.0'],

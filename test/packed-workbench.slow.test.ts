@@ -112,7 +112,15 @@ test('the tarball has the files of kind clusters and the sources of their images
   expect(needed.filter((file) => !existsSync(join(project, file)))).toEqual([]);
   // All that git has, in the folders that are packed whole.
   const packed = listFiles(project).map((file) => file.slice(project.length + 1));
-  for (const name of ['kind', 'manifests', 'snoopdb/src', 'snoopdb/sql', 'workbench/src', 'auditlogger/src']) {
+  for (const name of [
+    'kind',
+    'manifests',
+    'snoopdb/src',
+    'snoopdb/sql',
+    'workbench/src',
+    'auditlogger/src',
+    'conformance/src',
+  ]) {
     const present = listFiles(join(root, name)).map((file) => file.slice(root.length));
     expect(present.filter((file) => !packed.includes(file) && !file.endsWith('/.gitignore'))).toEqual([]);
   }

@@ -110,7 +110,7 @@ test('--help lists every command, and each command has a page', async () => {
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
     ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'gate', 'coverage', 'ui', 'resolve'],
-    ...['init', 'new', 'test', 'exec', 'tail', 'pair', 'completion'],
+    ...['init', 'new', 'test', 'exec', 'e2e', 'tail', 'pair', 'completion'],
     ...['report', 'runs', 'ticket', 'review', 'ginkgo', 'export', 'site', 'sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {

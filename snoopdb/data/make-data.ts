@@ -1,61 +1,108 @@
 /**
- * Creates the data files that ship with this package from published files of the Kubernetes project:
+ * Creates the data files that ship with this package from published files of the Kubernetes project and our own audit runs;
+ * docs/new-release.md has the commands. Each input is a path or a URL, plain or gzipped. The release of an OpenAPI document,
+ * of conformance.yaml and of --released is in its name; a coverage file names its own.
  *
- *   npx tsx --conditions @snoop/source snoopdb/data/make-data.ts \
- *     --openapi swagger-1.35.json.gz --openapi swagger-1.36.json.gz \
- *     --coverage 1.35.0.json.gz --coverage 1.36.0.json.gz \
- *     --ineligible ineligible_endpoints.json --pending pending_eligible_endpoints.yaml \
- *     --history conformance-endpoints.json.gz --progress conformance-progress.json --calendar releases.yaml \
- *     --origin 'kubernetes-sigs/apisnoop, resources/coverage, commit 1bd88fd (2026-06-29)'
- *
- * Each is a path or a URL, plain or gzipped; the release of an OpenAPI document is in its name. It writes
- * baseline/<release>.json.gz for each coverage, and history.json.gz. The same input gives the same bytes.
+ * It writes baseline/<release>.json.gz for each --coverage, and with --history history.json.gz. The same input gives the
+ * same bytes.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { readCoverage } from '../src/releases/coverage-document.ts';
+import { readConformanceTests } from '../src/releases/conformance-tests.ts';
+import { type CoverageDocument, type ListedTest, readCoverage } from '../src/releases/coverage-document.ts';
 import { readJsonDocument, readListDocument } from '../src/inputs/document.ts';
 import { readIneligible, readPending } from '../src/releases/eligibility.ts';
 import { findInputs, type LoadInput } from '../src/inputs/input.ts';
+import type { ListedIneligible } from '../src/releases/lists.ts';
 import { requireRelease } from '../src/releases/release-in-name.ts';
 import { readCalendar } from '../src/releases/calendar-document.ts';
 import { readOperations } from '../src/resolver/openapi-document.ts';
 import { combineWithCoverage } from '../src/releases/published-coverage.ts';
+import type { BaselineSnapshot } from '../src/releases/shipped-snapshot.ts';
 import { createHistory } from './make-history.ts';
 
 const { values } = parseArgs({
   options: {
     openapi: { type: 'string', multiple: true },
     coverage: { type: 'string', multiple: true },
-    ineligible: { type: 'string' },
+    /** Coverage that an audit run of this project made, of one of these releases. */
+    'audit-run': { type: 'string', multiple: true },
+    /** conformance.yaml; without one the tests are those that the coverage file lists. */
+    conformance: { type: 'string', multiple: true },
+    /** X.Y.Z=YYYY-MM-DD: the day of a release that the other files do not know yet. */
+    released: { type: 'string', multiple: true },
+    ineligible: { type: 'string', multiple: true },
     pending: { type: 'string' },
     history: { type: 'string' },
     progress: { type: 'string' },
     calendar: { type: 'string' },
     origin: { type: 'string' },
+    out: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
   },
 });
 
+const released = new Map((values.released ?? []).map((one) => [one.split('=')[0] ?? '', one.split('=')[1] ?? '']));
+
 async function findInput(flag: string, what: string | undefined): Promise<LoadInput> {
-  if (what === undefined) throw new Error(`Missing flag --${flag}. See the example at the top of make-data.ts.`);
+  if (what === undefined) throw new Error(`Missing flag --${flag}. See docs/new-release.md.`);
   const [input] = await findInputs(what, { cwd: process.cwd(), stdin: process.stdin });
   if (!input) throw new Error(`${what} is empty.`);
   return input;
 }
 
-async function writeBaselines(origin: string): Promise<void> {
-  const ineligibleInput = await findInput('ineligible', values.ineligible);
+async function readCoverageFile(name: string, flag: string): Promise<CoverageDocument> {
+  return readCoverage((await readJsonDocument(await findInput(flag, name), {})).value, name);
+}
+
+/** The entries of all lists; of those with the same endpoint the first counts. */
+async function readIneligibleLists(): Promise<ListedIneligible[]> {
+  const found = new Map<string, ListedIneligible>();
+  for (const name of values.ineligible ?? []) {
+    const input = await findInput('ineligible', name);
+    for (const one of readIneligible((await readListDocument(input, {})).value, input.name)) {
+      if (!found.has(one.endpoint)) found.set(one.endpoint, one);
+    }
+  }
+  if (found.size === 0) throw new Error('Missing flag --ineligible. See docs/new-release.md.');
+  return [...found.values()];
+}
+
+async function readConformance(): Promise<Map<string, ListedTest[]>> {
+  const found = new Map<string, ListedTest[]>();
+  for (const name of values.conformance ?? []) {
+    const input = await findInput('conformance', name);
+    const { tests } = readConformanceTests((await readListDocument(input, {})).value, name);
+    found.set(requireRelease(name, undefined), tests);
+  }
+  return found;
+}
+
+async function readAuditRuns(): Promise<{ source: string; coverage: CoverageDocument }[]> {
+  const runs = [];
+  for (const name of values['audit-run'] ?? []) {
+    const coverage = await readCoverageFile(name, 'audit-run');
+    const [source] = coverage.sources;
+    if (source === undefined) throw new Error(`${name} names no source. Use the coverage.json of an audit run.`);
+    runs.push({ source, coverage });
+  }
+  return runs;
+}
+
+async function createSnapshots(origin: string): Promise<BaselineSnapshot[]> {
+  const ineligible = await readIneligibleLists();
   const pendingInput = await findInput('pending', values.pending);
-  const ineligible = readIneligible((await readListDocument(ineligibleInput, {})).value, ineligibleInput.name);
   const pending = readPending((await readListDocument(pendingInput, {})).value, pendingInput.name).sort();
+  const [conformance, runs] = [await readConformance(), await readAuditRuns()];
   const documents = new Map<string, LoadInput>();
   for (const name of values.openapi ?? []) {
     documents.set(requireRelease(name, undefined), await findInput('openapi', name));
   }
+  const snapshots = [];
   for (const name of values.coverage ?? []) {
-    const published = readCoverage((await readJsonDocument(await findInput('coverage', name), {})).value, name);
+    const published = await readCoverageFile(name, 'coverage');
     const { release } = published;
     const document = documents.get(release);
     if (!document)
@@ -65,13 +112,28 @@ async function writeBaselines(origin: string): Promise<void> {
       /\.gz$/,
       '',
     );
-    const snapshot = combineWithCoverage(operations, published, { release, origin, spec, ineligible, pending });
-    await write(`baseline/${release}.json.gz`, snapshot, `${snapshot.endpoints.length} operations`);
+    const auditRuns = runs.filter(({ coverage }) => coverage.release === release);
+    const day = published.release_date?.slice(0, 10) ?? 'an unknown day';
+    const snapshot = combineWithCoverage(operations, published, {
+      ...{ release, origin, spec, ineligible, pending, auditRuns },
+      releaseDate: released.get(release),
+      conformance: conformance.get(release),
+      ...(auditRuns.length > 0 && {
+        unknownReason: `The published coverage of ${day} does not list it, and no audit run of this project hit it.`,
+      }),
+    });
+    await write(
+      `baseline/${release}.json.gz`,
+      snapshot,
+      `${snapshot.endpoints.length} operations, ${snapshot.unknown?.length ?? 0} not published`,
+    );
     if (snapshot.incomplete) console.log(`  ${snapshot.incomplete}`);
+    snapshots.push(snapshot);
   }
+  return snapshots;
 }
 
-async function writeHistory(origin: string): Promise<void> {
+async function writeHistory(origin: string, snapshots: readonly BaselineSnapshot[]): Promise<void> {
   const endpoints = await findInput('history', values.history);
   const progress = await findInput('progress', values.progress);
   const calendar = await findInput('calendar', values.calendar);
@@ -79,21 +141,25 @@ async function writeHistory(origin: string): Promise<void> {
     origin,
     endpoints: (await readJsonDocument(endpoints, {})).value,
     progress: (await readJsonDocument(progress, {})).value,
-    calendar: readCalendar((await readListDocument(calendar, {})).value, calendar.name),
+    calendar: readCalendar((await readListDocument(calendar, {})).value, calendar.name).map((entry) => ({
+      ...entry,
+      date: entry.date ?? released.get(entry.release) ?? null,
+    })),
+    snapshots,
   });
   await write('history.json.gz', history, `${history.endpoints.length} endpoints, to ${history.newestRelease}`);
 }
 
 async function write(name: string, value: unknown, what: string): Promise<void> {
-  const file = new URL(name, import.meta.url);
-  await mkdir(new URL('.', file), { recursive: true });
+  const file = join(values.out, name);
+  await mkdir(dirname(file), { recursive: true });
   const packed = gzipSync(JSON.stringify(value), { level: 9 });
   // The operating system byte of the gzip header would differ between machines.
   packed[9] = 0xff;
   await writeFile(file, packed);
-  console.log(`${fileURLToPath(file)}: ${what}, ${packed.length} bytes`);
+  console.log(`${file}: ${what}, ${packed.length} bytes`);
 }
 
-if (values.origin === undefined) throw new Error('Missing flag --origin. See the example at the top of make-data.ts.');
-await writeBaselines(values.origin);
-await writeHistory(values.origin);
+if (values.origin === undefined) throw new Error('Missing flag --origin. See docs/new-release.md.');
+const snapshots = await createSnapshots(values.origin);
+if (values.history !== undefined) await writeHistory(values.origin, snapshots);

@@ -50,6 +50,17 @@ comment on column public.endpoint_hit.sample_uri is 'Path and query of that requ
 comment on column public.endpoint_hit.sample_code is 'Status code of its response';
 comment on column public.endpoint_hit.test_cut is 'Whether the API server truncated the agent; test is then the only known test with this beginning, else the truncated name';
 
+create table public.unknown_coverage (
+  release text not null,
+  endpoint text not null,
+  reason text not null,
+  primary key (release, endpoint)
+);
+comment on table public.unknown_coverage is 'Endpoints that no source of a release''s coverage could see, so that without a hit they are neither tested nor untested. Filled from snapshots and our own coverage files; a hit ends the state';
+comment on column public.unknown_coverage.release is 'X.Y.Z';
+comment on column public.unknown_coverage.endpoint is 'The endpoint';
+comment on column public.unknown_coverage.reason is 'Why no source could see it, as a sentence';
+
 -- Test names are aggregated when hits are written, not in each query: a release has about 17,000 pairs of endpoint and
 -- test, and some queries read nine releases.
 create table public.endpoint_tested (

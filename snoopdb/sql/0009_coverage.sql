@@ -1,13 +1,15 @@
 create view public.endpoint_coverage as
   select api.release, api.endpoint, api.level, api.category, api.path, api.description,
          api.k8s_kind as kind, api.k8s_version as version, api.k8s_group as "group", api.k8s_action as action,
-         -- Without coverage it is unknown: null, not false.
-         case when hit.endpoint is not null then true when covered.release is not null then false end as tested,
-         case when hit.endpoint is not null then hit.conf_tested when covered.release is not null then false end as conf_tested,
-         coalesce(hit.tests, '{}') as tests
+         -- Without coverage, or if no source could see the endpoint, it is unknown: null, not false.
+         case when hit.endpoint is not null then true when not_seen.endpoint is null and covered.release is not null then false end as tested,
+         case when hit.endpoint is not null then hit.conf_tested when not_seen.endpoint is null and covered.release is not null then false end as conf_tested,
+         coalesce(hit.tests, '{}') as tests,
+         case when hit.endpoint is null then not_seen.reason end as unknown
     from public.open_api as api
     left join public.endpoint_tested as hit on hit.release = api.release and hit.endpoint = api.endpoint
     left join public.covered_release as covered on covered.release = api.release
+    left join public.unknown_coverage as not_seen on not_seen.release = api.release and not_seen.endpoint = api.endpoint
    where not api.deprecated;
 comment on view public.endpoint_coverage is 'Endpoints of each release that are not deprecated, and the e2e tests that hit them. Live work never changes it';
 comment on column public.endpoint_coverage.release is 'X.Y.Z';
@@ -20,9 +22,10 @@ comment on column public.endpoint_coverage.kind is 'The kind it works on';
 comment on column public.endpoint_coverage.version is 'API version of the kind';
 comment on column public.endpoint_coverage."group" is 'API group of the kind; empty for core';
 comment on column public.endpoint_coverage.action is 'get, list, post, put, patch, delete, deletecollection, connect …';
-comment on column public.endpoint_coverage.tested is 'Whether an e2e test hit it; null: no coverage of the release is loaded';
-comment on column public.endpoint_coverage.conf_tested is 'Whether a conformance test hit it; null: no coverage of the release is loaded';
+comment on column public.endpoint_coverage.tested is 'Whether an e2e test hit it; null: no coverage of the release is loaded, or it is unknown';
+comment on column public.endpoint_coverage.conf_tested is 'Whether a conformance test hit it; null: no coverage of the release is loaded, or it is unknown';
 comment on column public.endpoint_coverage.tests is 'Names of the e2e tests that hit it, sorted, without nulls';
+comment on column public.endpoint_coverage.unknown is 'Why the loaded coverage cannot tell whether tests hit it; null: it can';
 
 create view conformance.endpoint_eligibility as
   -- Materialized, so that lists are looked up once per release, not per endpoint.
@@ -81,7 +84,9 @@ comment on column public.audit_event_test.file is 'Its source file; null: not li
 comment on column public.audit_event_test.promotion_release is 'The release in which it was promoted; null: not listed';
 
 create view testing.untested_stable_endpoint as
-  select coverage.*, eligibility.eligible
+  select coverage.release, coverage.endpoint, coverage.level, coverage.category, coverage.path, coverage.description,
+         coverage.kind, coverage.version, coverage."group", coverage.action, coverage.tested, coverage.conf_tested,
+         coverage.tests, eligibility.eligible
     from public.endpoint_coverage as coverage
     join conformance.endpoint_eligibility as eligibility
       on eligibility.release = coverage.release and eligibility.endpoint = coverage.endpoint
@@ -151,12 +156,12 @@ create view testing.endpoint_hit_by_new_test as
 comment on view testing.endpoint_hit_by_new_test is 'Endpoints of the baseline that live tests hit successfully, in all runs so far, including failed tests. A dry run requested only in the request body (DeleteOptions) counts if its event is at level Metadata, which does not show it; the report of its run leaves it out';
 comment on column testing.endpoint_hit_by_new_test.useragent is 'The test agent, without the test name';
 comment on column testing.endpoint_hit_by_new_test.endpoint is 'The endpoint';
-comment on column testing.endpoint_hit_by_new_test.hit_by_ete is 'Whether an e2e test hits it';
+comment on column testing.endpoint_hit_by_new_test.hit_by_ete is 'Whether an e2e test hits it; null: unknown';
 comment on column testing.endpoint_hit_by_new_test.hit_by_new_test is 'Number of successful requests, including those whose events were dropped with their partition';
 
 create view testing.projected_change_in_coverage as
   with endpoint as (
-    select coverage.tested,
+    select coverage.tested, coverage.unknown is not null as is_unknown,
            exists (
              select from testing.endpoint_hit as hit
               where hit.endpoint = coverage.endpoint and hit.useragent like 'live-test%'
@@ -166,11 +171,12 @@ create view testing.projected_change_in_coverage as
   ), total as (
     select count(*) as total_endpoints,
            count(*) filter (where tested) as old_coverage,
-           count(*) filter (where tested or hit) as new_coverage
+           count(*) filter (where tested or (hit and not is_unknown)) as new_coverage,
+           count(*) filter (where is_unknown) as unknown
       from endpoint
   )
   select 'test_coverage'::text as category, total_endpoints, old_coverage, new_coverage,
-         new_coverage - old_coverage as change_in_number
+         new_coverage - old_coverage as change_in_number, unknown
     from total;
 comment on view testing.projected_change_in_coverage is 'How many more endpoints of the baseline would be tested if the live tests were e2e tests, over all runs so far, counted as in testing.endpoint_hit_by_new_test. A report counts one run only';
 comment on column testing.projected_change_in_coverage.category is 'test_coverage';
@@ -178,3 +184,4 @@ comment on column testing.projected_change_in_coverage.total_endpoints is 'Endpo
 comment on column testing.projected_change_in_coverage.old_coverage is 'Those an e2e test hits';
 comment on column testing.projected_change_in_coverage.new_coverage is 'Those an e2e test or a live test hits';
 comment on column testing.projected_change_in_coverage.change_in_number is 'The difference';
+comment on column testing.projected_change_in_coverage.unknown is 'Endpoints of the total for which the coverage is unknown; hits of live tests add nothing there';

@@ -3,24 +3,25 @@
 
 create function testing.compare_endpoints(release text, sources text[])
   returns table (endpoint text, level text, kind text, path text, deprecated boolean, in_baseline boolean, hit_by_ete boolean,
-                 hit_by_conformance boolean, eligible boolean, reason text, link text)
+                 hit_by_conformance boolean, eligible boolean, reason text, link text, unknown boolean)
   language sql stable
   as $$
     -- Materialized, so that each view runs once, even without statistics for freshly loaded tables.
     with coverage as materialized (
-      select endpoint, tested, conf_tested from public.endpoint_coverage where release = $1
+      select endpoint, tested, conf_tested, unknown from public.endpoint_coverage where release = $1
     ), eligibility as materialized (
       select endpoint, eligible, reason, link from conformance.endpoint_eligibility where release = $1
     )
     select api.endpoint, api.level, api.k8s_kind, api.path, api.deprecated, true, coalesce(coverage.tested, false),
-           coalesce(coverage.conf_tested, false), coalesce(eligibility.eligible, false), eligibility.reason, eligibility.link
+           coalesce(coverage.conf_tested, false), coalesce(eligibility.eligible, false), eligibility.reason, eligibility.link,
+           coverage.unknown is not null
       from public.open_api as api
       left join coverage using (endpoint)
       left join eligibility using (endpoint)
      where api.release = $1
     union all
     select distinct on (own.endpoint) own.endpoint, own.level, own.k8s_kind, own.path, own.deprecated, false, false, false,
-           false, null, null
+           false, null, null, false
       from testing.cluster_endpoint as own
      where own.source = any ($2)
        and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = own.endpoint)
@@ -76,6 +77,7 @@ create table testing.run_endpoint (
   eligible boolean not null,
   reason text,
   link text,
+  unknown boolean not null default false,
   -- Deferrable: two endpoints may swap labels in one statement.
   primary key (run, useragent, endpoint, sent_by) deferrable
 );
@@ -95,6 +97,7 @@ comment on column testing.run_endpoint.in_baseline is 'Whether the baseline has 
 comment on column testing.run_endpoint.eligible is 'Whether it can have a conformance test';
 comment on column testing.run_endpoint.reason is 'Why it is not eligible';
 comment on column testing.run_endpoint.link is 'Where that was decided';
+comment on column testing.run_endpoint.unknown is 'Whether the coverage of the baseline cannot tell if tests hit it; it then changes no coverage';
 
 create view testing.run_change_in_coverage as
   with gained as (
@@ -107,7 +110,8 @@ create view testing.run_change_in_coverage as
        union all
        select 'eligible' where endpoint.eligible
      ) as category
-     where endpoint.sent_by = 'test' and endpoint.in_baseline and not endpoint.deprecated and endpoint.hit_by_new_test > 0
+     where endpoint.sent_by = 'test' and endpoint.in_baseline and not endpoint.deprecated and not endpoint.unknown
+       and endpoint.hit_by_new_test > 0
      group by endpoint.run, category.name
   ), counted as (
     select before.run, before.category, before.total_endpoints, before.old_coverage, before.old_conformance_coverage,
@@ -255,10 +259,11 @@ create function testing.keep_run_result(run text) returns void
       )
       insert into testing.run_endpoint
              (run, useragent, endpoint, hit_by_ete, hit_by_conformance, hit_by_new_test, sent_by, level, kind, path, deprecated,
-              in_baseline, eligible, reason, link)
+              in_baseline, eligible, reason, link, unknown)
         select $1, result.useragent, result.endpoint, coalesce(fact.hit_by_ete, false), coalesce(fact.hit_by_conformance, false),
                result.requests, result.sent_by, fact.level, fact.kind, fact.path, coalesce(fact.deprecated, false),
-               coalesce(fact.in_baseline, false), coalesce(fact.eligible, false), fact.reason, fact.link
+               coalesce(fact.in_baseline, false), coalesce(fact.eligible, false), fact.reason, fact.link,
+               coalesce(fact.unknown, false)
           from result
           left join fact on fact.endpoint = result.endpoint
          where not exists (
@@ -297,7 +302,7 @@ create function testing.import_run(document jsonb) returns void
       insert into testing.run_coverage_before
         select given.* from jsonb_array_elements(document -> 'coverage_before') as item, jsonb_populate_record(null::testing.run_coverage_before, item || own) as given;
       insert into testing.run_endpoint
-        select given.* from jsonb_array_elements(document -> 'endpoints') as item, jsonb_populate_record(null::testing.run_endpoint, item || own) as given;
+        select given.* from jsonb_array_elements(document -> 'endpoints') as item, jsonb_populate_record(null::testing.run_endpoint, '{"unknown": false}' || item || own) as given;
       insert into testing.source_file (sha256, content)
         select distinct sha256(convert_to(item ->> 'content', 'UTF8')), item ->> 'content'
           from jsonb_array_elements(document -> 'files') as item

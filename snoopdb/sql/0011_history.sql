@@ -120,8 +120,11 @@ create view conformance.eligible_endpoint_coverage as
   )
   select eligible.endpoint, earliest.release as first_conformance_test, earliest.testname as test,
          earliest.codename, earliest.file, first.release as first_release,
-         coalesce(gathered.releases, '{}') as all_test_releases
+         coalesce(gathered.releases, '{}') as all_test_releases,
+         earliest.endpoint is null and coverage.unknown is not null as unknown
     from conformance.eligible_endpoint as eligible
+    left join public.endpoint_coverage as coverage
+      on coverage.release = (select public.baseline_release()) and coverage.endpoint = eligible.endpoint
     left join conformance.first_stable_release as first on first.endpoint = eligible.endpoint
     left join ordered as earliest on earliest.endpoint = eligible.endpoint and earliest.place = 1
     left join gathered on gathered.endpoint = eligible.endpoint;
@@ -133,10 +136,11 @@ comment on column conformance.eligible_endpoint_coverage.codename is 'Full name 
 comment on column conformance.eligible_endpoint_coverage.file is 'Source file of that test';
 comment on column conformance.eligible_endpoint_coverage.first_release is 'The first release in which the endpoint is stable; null: unknown from the loaded data';
 comment on column conformance.eligible_endpoint_coverage.all_test_releases is 'Releases in which its conformance tests were promoted, sorted';
+comment on column conformance.eligible_endpoint_coverage.unknown is 'Whether the loaded coverage cannot tell if a conformance test hits it';
 
 create view conformance.new_endpoint as
   with coverage as materialized (
-    select endpoint, first_release, first_conformance_test is not null as tested
+    select endpoint, first_release, case when not unknown then first_conformance_test is not null end as tested
       from conformance.eligible_endpoint_coverage
   ), version as materialized (
     select first_release, first_release::public.semver as version
@@ -148,7 +152,7 @@ create view conformance.new_endpoint as
 comment on view conformance.new_endpoint is 'Eligible endpoints, newest first, and whether a conformance test hits them';
 comment on column conformance.new_endpoint.endpoint is 'The endpoint';
 comment on column conformance.new_endpoint.release is 'The first release in which it is stable; null: unknown from the loaded data';
-comment on column conformance.new_endpoint.tested is 'Whether a conformance test hits it';
+comment on column conformance.new_endpoint.tested is 'Whether a conformance test hits it; null: unknown';
 
 create view conformance.known_release as
   with version as materialized (
@@ -175,10 +179,10 @@ create view conformance.coverage_per_release as
   with version as materialized (
     select release, release::public.semver as version from conformance.known_release
   ), coverage as materialized (
-    select first_release, first_conformance_test is not null as is_tested from conformance.eligible_endpoint_coverage
+    select first_release, first_conformance_test is not null as is_tested, unknown from conformance.eligible_endpoint_coverage
   ), counted as (
-    select version.release, version.version, count(coverage.first_release) as new,
-           count(*) filter (where coverage.is_tested) as tested
+    select version.release, version.version, count(coverage.first_release) filter (where not coverage.unknown) as new,
+           count(*) filter (where coverage.is_tested) as tested, count(*) filter (where coverage.unknown) as unknown
       from version
       left join coverage on coverage.first_release = version.release
      group by version.release, version.version
@@ -186,22 +190,24 @@ create view conformance.coverage_per_release as
   select release, new as "new endpoints", tested, new - tested as untested,
          (sum(tested) over earlier)::bigint as "total tested",
          (sum(new - tested) over earlier)::bigint as "total untested",
-         (sum(new) over earlier)::bigint as "total endpoints"
+         (sum(new) over earlier)::bigint as "total endpoints",
+         unknown
     from counted
   window earlier as (order by version)
    order by version;
 comment on view conformance.coverage_per_release is 'For each release: how many endpoints that became stable in it have a conformance test today, and running totals';
 comment on column conformance.coverage_per_release.release is 'X.Y.Z';
-comment on column conformance.coverage_per_release."new endpoints" is 'Eligible endpoints that became stable in it';
+comment on column conformance.coverage_per_release."new endpoints" is 'Eligible endpoints that became stable in it, without unknown ones';
 comment on column conformance.coverage_per_release.tested is 'Those hit by a conformance test today';
 comment on column conformance.coverage_per_release.untested is 'Those without a conformance test today';
 comment on column conformance.coverage_per_release."total tested" is 'Tested endpoints of this and all previous releases';
 comment on column conformance.coverage_per_release."total untested" is 'Untested endpoints of this and all previous releases';
-comment on column conformance.coverage_per_release."total endpoints" is 'Eligible endpoints of this and all previous releases';
+comment on column conformance.coverage_per_release."total endpoints" is 'Eligible endpoints of this and all previous releases, without unknown ones';
+comment on column conformance.coverage_per_release.unknown is 'Eligible endpoints that became stable in it and whose coverage is unknown; no other column counts them';
 
 create view conformance.progress as
   with coverage as materialized (
-    select first_release, first_conformance_test, first_release = any (all_test_releases) as in_tandem
+    select first_release, first_conformance_test, first_release = any (all_test_releases) as in_tandem, unknown
       from conformance.eligible_endpoint_coverage
      where first_release is not null
   ), version as materialized (
@@ -219,6 +225,7 @@ create view conformance.progress as
       from coverage
       join ranked as first on first.release = coverage.first_release
       left join ranked as test on test.release = coverage.first_conformance_test
+     where not coverage.unknown
   ), test as (
     select promoted_in as release, count(*) as promoted
       from conformance.listed_test
@@ -234,7 +241,8 @@ create view conformance.progress as
          count(*) filter (where endpoint.first < release.place and endpoint.test = release.place) as old_endpoints_covered_by_new_tests,
          count(*) filter (where endpoint.first <= release.place) as total_endpoints,
          count(*) filter (where endpoint.first <= release.place and endpoint.test <= release.place) as total_tested_endpoints,
-         count(*) filter (where endpoint.first = release.place and endpoint.test is null) as endpoints_still_untested_today
+         count(*) filter (where endpoint.first = release.place and endpoint.test is null) as endpoints_still_untested_today,
+         (select count(*) from coverage where unknown and first_release = release.release) as unknown_endpoints
     from ranked as release
     join conformance.known_release as shown on shown.release = release.release
     cross join endpoint
@@ -252,3 +260,4 @@ comment on column conformance.progress.old_endpoints_covered_by_new_tests is 'En
 comment on column conformance.progress.total_endpoints is 'Eligible endpoints that were stable in this release';
 comment on column conformance.progress.total_tested_endpoints is 'Those of them with a conformance test promoted by this release';
 comment on column conformance.progress.endpoints_still_untested_today is 'New endpoints without a conformance test today';
+comment on column conformance.progress.unknown_endpoints is 'New endpoints whose coverage is unknown; no other column counts them';

@@ -4,6 +4,9 @@ export type { LoggedEvent } from './audit-logs/envelopes/logged-event.ts';
 export { expectedLog, ShapeCounts } from './audit-logs/envelopes/shape-counts.ts';
 export type { ShapeCount } from './audit-logs/envelopes/shape-counts.ts';
 export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-logs/audit-log.ts';
+export { openLogArchive } from './audit-logs/log-archive.ts';
+export { selectAuditLogs } from './audit-logs/log-names.ts';
+export { findReleaseInLogs } from './audit-logs/release-in-logs.ts';
 export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
@@ -21,6 +24,7 @@ export {
 } from './embedded-server/index.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
+export { type AgentFacts, readAgentFacts } from './events/agent-facts.ts';
 export { createAgentReader } from './events/agent-reader.ts';
 export { type AuditEvent, interpretEvent } from './events/audit-event.ts';
 export { checkBody } from './events/received-body.ts';
@@ -35,7 +39,9 @@ export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
 export { findRepeatedKey } from './inputs/repeated-key.ts';
+export type { Archive } from './inputs/archive.ts';
 export { findInputs, type FindOptions, type LoadInput, readInput } from './inputs/input.ts';
+export { recognizeTar } from './inputs/recognize-tar.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { createFolders } from './create-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -102,7 +108,7 @@ export {
   type KnownEndpoint,
 } from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
-export { exportRelease, type ExportedRelease } from './questions/export-release.ts';
+export { exportRelease, type ExportedRelease, type PublishedRelease } from './questions/export-release.ts';
 export { createEventFollower } from './questions/follow-events.ts';
 export type { EventFollower, FollowedEvent, FollowedEvents } from './questions/follow-events.ts';
 export {
@@ -114,6 +120,12 @@ export {
   type HitsAnswer,
   type SeenAgent,
 } from './questions/hits.ts';
+export {
+  askReleaseDocument,
+  type DocumentedEndpoint,
+  type DocumentedTest,
+  type ReleaseDocument,
+} from './questions/release-document.ts';
 export { askReleaseLists, type AbsentEntry, type ReleaseList, type ReleaseLists } from './questions/release-lists.ts';
 export { askReleaseTable, type ReleaseTable, type TableEndpoint } from './questions/release-table.ts';
 export {
@@ -131,6 +143,17 @@ export {
 } from './questions/proven-hits.ts';
 export { askTestRequests, type TestRequest, type TestRequestsAnswer } from './questions/test-requests.ts';
 export { findUntested } from './questions/untested-now.ts';
+export {
+  askMarks,
+  countRejectedSince,
+  countWindowEvents,
+  type MarkEvent,
+  readWindowEvents,
+  readWindowHits,
+  type SourceWindow,
+  type WindowHits,
+  type Windows,
+} from './questions/window.ts';
 export {
   compareReleases,
   isSameMinor,

@@ -20,8 +20,18 @@ const figures = new Map<string, Figure>([
   [
     'workbench',
     {
-      says: 'recording requests: [--small] [proxy] [audited-client] [many-requests]; exits 1 when a floor is missed',
+      says: 'recording requests: [--small] [proxy] [audited-client] [many-requests] [watch] [audit-run]; exits 1 when a floor is missed',
       load: () => import('./workbench/main.ts'),
+    },
+  ],
+  [
+    'audit-run',
+    {
+      says: 'snoop audit-run: time beside the suite itself: [--small]',
+      load: async () => {
+        const { measure } = await import('./workbench/main.ts');
+        return { measure: (args) => measure([...args, 'audit-run']) };
+      },
     },
   ],
   [

@@ -31,6 +31,7 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'needs-docker': /\b(docker|kind|images)\b/,
   'needs-tmate': /\bsnoop pair\b/,
   'needs-cluster': /\bkubectl\b/,
+  'needs-e2e-test': /\b(e2e\.test|snoop e2e)\b/,
   'needs-root': /^sudo /m,
   // The owner of the embedded PostgreSQL may not create roles.
   'needs-createrole': /\bsnoop db grant\b/,
@@ -38,6 +39,8 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'own-project': /--no-install/,
   // `workbench/test/gate/documented.process.test.ts` runs it in small repositories, and compares its screens.
   'by-gate-test': /^npx snoop gate /,
+  // `snoopdb/test/releases/make-data.test.ts` runs it with small files.
+  'by-make-data-test': /\bmake-data\.ts\b/,
   'by-ci': /^(npm |\.ci\/run)/m,
 };
 

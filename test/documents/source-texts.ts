@@ -11,7 +11,7 @@ export interface SourceText {
   readonly comments: string;
 }
 
-const folders = ['snoopdb', 'auditlogger', 'workbench', 'test'];
+const folders = ['snoopdb', 'auditlogger', 'conformance', 'workbench', 'test'];
 
 // Comments first, since they may hold quotes. A regular expression with a quote in it misleads this; that can only
 // show a piece of code as text, and no phrase looks like code.

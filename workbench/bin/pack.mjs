@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Packs the built workbench, with the auditlogger and SnoopDB inside, as one npm package to install in other projects:
+ * Packs the built workbench, with the other packages inside, as one npm package to install in other projects:
  *
  *   npm run pack [-- FOLDER]      # writes FOLDER/snoop-workbench-X.Y.Z.tgz, by default in the project's root
  *
@@ -23,7 +23,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const bundled = ['snoopdb', 'auditlogger'];
+const bundled = ['snoopdb', 'auditlogger', 'conformance'];
 const packages = ['workbench', ...bundled];
 
 /**
@@ -36,7 +36,7 @@ const peers = ['@kubernetes/client-node', 'vitest'];
 const types = ['@types/pg'];
 
 /** In the folders that a package lists: scripts of the checkout. */
-const isDevelopment = (path) => /\/bin\/.*\.mjs$|\/data\/.*\.ts$/.test(path);
+const isDevelopment = (path) => /\/bin\/.*\.mjs$|\/data\/(.*\.ts|audit-runs(\/.*)?)$/.test(path);
 
 /** The files of a kind cluster: its configuration, and the sources of its images. `.dockerignore` lists the same. */
 const projectFiles = [

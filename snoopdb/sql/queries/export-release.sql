@@ -1,12 +1,15 @@
 -- Coverage file of release $1 as one JSON value, with fields in the published order. $2: source of hits that come from a
--- coverage file.
-with covered as (
+-- coverage file. Readers of published files know only tested and untested endpoints, so those with unknown coverage are in a
+-- list of their own, and no total counts them.
+with listed as (
   select coverage.*, eligibility.eligible, coalesce(first.release = $1, false) as is_new,
          first.release is not null as has_first
     from public.endpoint_coverage as coverage
     join conformance.endpoint_eligibility as eligibility using (release, endpoint)
     left join conformance.first_stable_release as first on first.endpoint = coverage.endpoint
    where coverage.release = $1
+), covered as (
+  select * from listed where unknown is null
 ), known as (
   -- Unknown (null) if it is unknown for one endpoint. Endpoints of a release that the history covers are not new if the
   -- history lacks them; in a later release, or without a history, they may be new.
@@ -38,6 +41,13 @@ select json_build_object(
                     'conf_tested', conf_tested, 'description', description)
                     order by endpoint collate "C")
              from covered), '[]'),
+         'unknown endpoints', (
+           select json_agg(json_build_object(
+                    'kind', kind, 'path', path, 'group', "group", 'level', level, 'action', action, 'release', release,
+                    'version', version, 'unknown', unknown, 'category', category, 'endpoint', endpoint,
+                    'description', description)
+                    order by endpoint collate "C")
+             from listed where unknown is not null),
          'release_date', to_char(data.release_date, 'YYYY-MM-DD"T"HH24:MI:SS'),
          'total endpoints', (select count(*) from covered),
          'tested endpoints', (select count(*) from covered where tested),

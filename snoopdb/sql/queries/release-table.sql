@@ -9,7 +9,7 @@ with tests as (
 )
 select api.endpoint, api.method, api.path, api.level, api.category, api.k8s_group as "group", api.k8s_version as version,
        api.k8s_kind as kind, api.k8s_action as action, api.deprecated, api.description,
-       coverage.tested, coverage.conf_tested as "confTested",
+       coverage.tested, coverage.conf_tested as "confTested", coverage.unknown,
        eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending,
        case when api.level = 'stable' then stable_since.release end as "stableSince",
        case when $2::text is not null

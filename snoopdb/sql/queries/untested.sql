@@ -2,7 +2,7 @@
 select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
        case when api.k8s_group = '' then 'core' else api.k8s_group end as "group", coverage.version, coverage.kind, coverage.action,
        eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested,
-       coverage.conf_tested as "confTested"
+       coverage.conf_tested as "confTested", coverage.unknown
   from public.endpoint_coverage as coverage
   join conformance.endpoint_eligibility as eligibility using (release, endpoint)
   join public.open_api as api using (release, endpoint)

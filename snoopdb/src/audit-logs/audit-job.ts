@@ -21,6 +21,8 @@ export interface AuditJob {
   input: LoadInput;
   release: string;
   source: string;
+  /** Why its events are not all of their run, as a sentence; null: they are. */
+  incomplete: string | null;
   releaseDate: string | null;
   /** The mark of the endpoints that resolve its events. */
   endpointMark: string;

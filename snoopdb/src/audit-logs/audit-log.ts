@@ -45,6 +45,8 @@ export interface LoadAuditLogOptions {
   release: string;
   /** The source of its events, for example a CI job's URL; default: the input's name. */
   source?: string;
+  /** Why its events are not all of their run, as a sentence; the release's coverage is then marked as incomplete. */
+  incomplete?: string;
   onProgress?: (progress: LoadProgress) => void;
   /** Aborts the load; nothing of it remains. */
   signal?: AbortSignal;
@@ -88,6 +90,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
     input,
     release,
     source,
+    incomplete: options.incomplete ?? null,
     releaseDate,
     endpointMark,
     events: createBatchReader(input, {

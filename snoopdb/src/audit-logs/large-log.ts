@@ -10,6 +10,7 @@ import {
   startLargeFile,
   dropLargeFile,
   finishLargeFile,
+  markIncomplete,
   eventTableName,
   rejectedTableName,
   unlockFile,
@@ -73,6 +74,7 @@ async function finish(client: PoolClient, job: AuditJob, file: number): Promise<
   await lockEndpoints(client, job);
   await finishLargeFile(client, file, describeFile(job), job.counts);
   await saveHits(client, job.events.hits, readOrigin(job), { schema: 'public', limit: job.hitLimit });
+  if (job.incomplete !== null) await markIncomplete(client, job.release, job.incomplete);
   job.events.signal.throwIfAborted();
   return file;
 }

@@ -95,6 +95,15 @@ export async function recordCounts(client: PoolClient, file: number, counts: Eve
   );
 }
 
+/** Marks the coverage of a release as incomplete, for this reason beside others. */
+export async function markIncomplete(client: PoolClient, release: string, reason: string): Promise<void> {
+  await client.query(
+    `update public.release_data set incomplete = concat_ws(' ', incomplete, $2::text)
+      where release = $1 and strpos(coalesce(incomplete, ''), $2) = 0`,
+    [release, reason],
+  );
+}
+
 /**
  * Records that a large file is being loaded, acquires its lock, and creates its tables, which views do not include yet.
  */

@@ -5,7 +5,7 @@ import { type Pool, withTransaction } from '../postgres/database.ts';
 import { createLoadedTables } from '../rows/event-tables.ts';
 import { writeEvents } from '../rows/write-events.ts';
 import { type AuditJob, countBatch, countUnsampled, describeFile, lockEndpoints, readOrigin } from './audit-job.ts';
-import { eventTableName, recordCounts, recordSmallFile } from './loaded-file.ts';
+import { eventTableName, markIncomplete, recordCounts, recordSmallFile } from './loaded-file.ts';
 
 /**
  * Loads a small file in one transaction.
@@ -34,6 +34,7 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Aud
       countUnsampled(job);
       await saveHits(client, hits, origin, { schema: 'public', limit: job.hitLimit });
       await recordCounts(client, file, job.counts);
+      if (job.incomplete !== null) await markIncomplete(client, job.release, job.incomplete);
       signal.throwIfAborted();
       return file;
     });

@@ -9,8 +9,9 @@ export class ReadAhead {
     this.#stream = stream;
   }
 
-  /** Yields pieces; leaving the loop does not close the stream. */
+  /** Yields pieces from the beginning; leaving the loop does not close the stream. */
   async *peek(): AsyncGenerator<Buffer, void, undefined> {
+    yield* [...this.#seen];
     for (;;) {
       const chunk = await this.#next();
       if (chunk === null) return;

@@ -10,9 +10,12 @@ export interface CoverageFigures {
   readonly tested: number;
   /** Hit by a conformance test. */
   readonly confTested: number;
+  /** Of these no source of the coverage could see whether tests hit them: neither tested nor untested. */
+  readonly unknown: number;
   /** Can have a conformance test; null: no list of ineligible endpoints is loaded. */
   readonly eligible: number | null;
   readonly eligibleTested: number | null;
+  readonly eligibleUnknown: number | null;
 }
 
 /** Figures of a level and category; null: all levels, or all categories. */
@@ -39,7 +42,10 @@ export interface CoverageAnswer {
 export async function askCoverage(pool: Pool, wanted?: string): Promise<CoverageAnswer> {
   const release = await findAskedRelease(pool, wanted, 'coverage');
   const found = await pool.query<CoverageLine>(readQuerySql('coverage'), [release.release]);
-  const none: CoverageFigures = { endpoints: 0, tested: 0, confTested: 0, eligible: null, eligibleTested: null };
+  const none: CoverageFigures = {
+    ...{ endpoints: 0, tested: 0, confTested: 0, unknown: 0 },
+    ...{ eligible: null, eligibleTested: null, eligibleUnknown: null },
+  };
   const {
     level: _level,
     category: _category,

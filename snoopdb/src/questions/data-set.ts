@@ -39,6 +39,8 @@ export interface DataSet {
   /** SHA-256 of a file, unpacked, in hex; null: not of a file. */
   readonly digest: string | null;
   readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
+  /** Endpoints that no source of the data could see. They are not among `endpoints`, and change nothing. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function readReleaseDataSet(
 ): Promise<DataSet> {
   const asked = await findAskedRelease(pool, release, 'coverage');
   if (source !== null) await checkSource(pool, asked.release, source);
-  const found = await pool.query<CoveredEndpoint & { endpoint: string }>(readQuerySql('data-set'), [
+  const found = await pool.query<CoveredEndpoint & { endpoint: string; unknown: boolean }>(readQuerySql('data-set'), [
     asked.release,
     source,
   ]);
@@ -73,7 +75,10 @@ export async function readReleaseDataSet(
     countsFailures: facts.rows[0]?.published === true,
     hasDocument: facts.rows[0]?.hasDocument === true,
     digest: null,
-    endpoints: new Map(found.rows.map(({ endpoint, ...covered }) => [endpoint, covered])),
+    endpoints: new Map(
+      found.rows.flatMap(({ endpoint, unknown, ...covered }) => (unknown ? [] : [[endpoint, covered] as const])),
+    ),
+    unknown: new Set(found.rows.flatMap(({ endpoint, unknown }) => (unknown ? [endpoint] : []))),
   };
 }
 
@@ -104,7 +109,7 @@ export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: Abo
 }
 
 /** Converts a coverage file, without checking its totals. It does not say whether it counts unsuccessful requests. */
-export function createDataSet(name: string, { release, endpoints, operations }: CoverageDocument): DataSet {
+export function createDataSet(name: string, { release, endpoints, unknown, operations }: CoverageDocument): DataSet {
   const categories = new Map(operations.map(({ endpoint, category }) => [endpoint, category]));
   const covered = endpoints.map(({ endpoint, level, tested, conf_tested: confTested, tests }) => {
     const category = categories.get(endpoint) ?? '';
@@ -121,5 +126,6 @@ export function createDataSet(name: string, { release, endpoints, operations }: 
     hasDocument: false,
     digest: null,
     endpoints: new Map(covered),
+    unknown: new Set(unknown.map(({ endpoint }) => endpoint)),
   };
 }

@@ -41,6 +41,8 @@ export interface Difference {
   readonly removedEndpoints: OneSidedEndpoint[];
   /** Of the second data set. */
   readonly singleTest: SingleTest[];
+  /** Endpoints with unknown coverage in one of the data sets, by name. No other list has them. */
+  readonly unknown: string[];
 }
 
 /** Compares the tested endpoints of two data sets. */
@@ -63,6 +65,7 @@ export function compareDataSets(before: DataSet, after: DataSet): Difference {
     newEndpoints: listOnly(after, before),
     removedEndpoints: listOnly(before, after),
     singleTest: listSingleTests(after),
+    unknown: [...new Set([...before.unknown, ...after.unknown])].sort(),
   };
 }
 
@@ -87,7 +90,7 @@ function collectTests({ endpoints }: DataSet): Set<string> {
 }
 
 function listOnly({ endpoints }: DataSet, other: DataSet): OneSidedEndpoint[] {
-  const only = [...endpoints].filter(([endpoint]) => !other.endpoints.has(endpoint));
+  const only = [...endpoints].filter(([endpoint]) => !other.endpoints.has(endpoint) && !other.unknown.has(endpoint));
   return sort(only.map(([endpoint, { namelessHit: _, ...covered }]) => ({ endpoint, ...covered })));
 }
 

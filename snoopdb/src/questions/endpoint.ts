@@ -72,9 +72,11 @@ export interface EndpointAnswer extends DescribedEndpoint {
   /** The clusters that have it, if no release does. */
   readonly clusters: string[];
   readonly eligibility: Eligibility | null;
-  /** null: the release has no coverage loaded, or the endpoint is deprecated. */
+  /** null: the release has no coverage loaded, the endpoint is deprecated, or its coverage is unknown. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
+  /** Why the loaded coverage cannot tell whether tests hit it; null: it can. */
+  readonly unknown: string | null;
   readonly first: FirstRelease;
   readonly tests: HittingTest[];
   readonly agents: HittingAgent[];
@@ -124,14 +126,17 @@ async function findReleaseWith(pool: Pool, endpoint: string, wanted?: string): P
   return loaded.find((one) => releases.has(one.release)) ?? null;
 }
 
-type Described = DescribedEndpoint & Pick<EndpointAnswer, 'eligibility' | 'tested' | 'confTested' | 'clusters'>;
+type Described = DescribedEndpoint &
+  Pick<EndpointAnswer, 'eligibility' | 'tested' | 'confTested' | 'unknown' | 'clusters'>;
 
 async function describe(pool: Pool, endpoint: string, release: AskedRelease): Promise<Described | null> {
-  const found = await pool.query<DescribedEndpoint & Eligibility & Pick<EndpointAnswer, 'tested' | 'confTested'>>(
+  const found = await pool.query<
+    DescribedEndpoint & Eligibility & Pick<EndpointAnswer, 'tested' | 'confTested' | 'unknown'>
+  >(
     `select api.endpoint, api.method, api.path, api.level, api.category, api.k8s_group as "group",
             api.k8s_version as version, api.k8s_kind as kind, api.k8s_action as action, api.deprecated,
             api.description, eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending,
-            coverage.tested, coverage.conf_tested as "confTested"
+            coverage.tested, coverage.conf_tested as "confTested", coverage.unknown
        from public.open_api as api
        join conformance.endpoint_eligibility as eligibility using (release, endpoint)
        left join public.endpoint_coverage as coverage using (release, endpoint)
@@ -159,7 +164,7 @@ async function describeFromCluster(pool: Pool, endpoint: string): Promise<Descri
   const identity = identifyEndpoint(first.method, first.path);
   const same = found.rows.filter(({ method, path }) => identifyEndpoint(method, path) === identity);
   const clusters = [...new Set(same.map(({ source }) => source))];
-  return { ...described, clusters, eligibility: null, tested: null, confTested: null };
+  return { ...described, clusters, eligibility: null, tested: null, confTested: null, unknown: null };
 }
 
 async function listTests(pool: Pool, endpoint: string, release: string): Promise<HittingTest[]> {

@@ -32,6 +32,14 @@ export interface PublishedRelease {
     readonly conf_tested: boolean;
     readonly description: string | null;
   }[];
+  /**
+   * Endpoints with unknown coverage, which no total counts; `unknown` is the reason. Missing if there are none. Published
+   * files have no such field.
+   */
+  readonly 'unknown endpoints'?: readonly (Omit<
+    PublishedRelease['endpoints'][number],
+    'tests' | 'tested' | 'conf_tested'
+  > & { readonly unknown: string })[];
   /** `2026-04-20T06:47:56`; null while in development. */
   readonly release_date: string | null;
   readonly 'total endpoints': number;
@@ -65,5 +73,13 @@ export async function exportRelease(pool: Pool, wanted: string | AskedRelease): 
   const row = found.rows[0];
   // The release was removed just now: fails with the right error.
   if (row === undefined) return exportRelease(pool, release);
-  return incomplete === null ? row : { ...row, document: { ...row.document, incomplete } };
+  const { 'unknown endpoints': unknown, ...document } = row.document;
+  return {
+    ...row,
+    document: {
+      ...document,
+      ...(unknown && { 'unknown endpoints': unknown }),
+      ...(incomplete !== null && { incomplete }),
+    },
+  };
 }

@@ -14,9 +14,11 @@ export interface FoundEndpoint {
   readonly path: string;
   readonly level: string;
   readonly deprecated: boolean;
-  /** null: only in a cluster, deprecated, or no coverage is loaded. */
+  /** null: only in a cluster, deprecated, no coverage is loaded, or it is unknown. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
+  /** Why the loaded coverage cannot tell whether tests hit it; null: it can. */
+  readonly unknown: string | null;
 }
 
 /** Endpoints that serve a request. */

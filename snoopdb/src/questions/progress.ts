@@ -78,11 +78,14 @@ export interface ProgressEndpoint {
   readonly file: string | null;
 }
 
-/** Lists the endpoints that {@link askProgress} counts, from the view conformance.eligible_endpoint_coverage. */
+/**
+ * Lists the endpoints that {@link askProgress} counts, without those whose coverage is unknown, from the view
+ * conformance.eligible_endpoint_coverage.
+ */
 export async function listProgressEndpoints(pool: Pool): Promise<ProgressEndpoint[]> {
   const found = await pool.query<ProgressEndpoint>(
     `select endpoint, first_release as "stableSince", first_conformance_test as "testedSince", test, file
-       from conformance.eligible_endpoint_coverage order by endpoint collate "C"`,
+       from conformance.eligible_endpoint_coverage where not unknown order by endpoint collate "C"`,
   );
   return found.rows;
 }

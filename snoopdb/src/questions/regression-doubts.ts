@@ -30,6 +30,13 @@ export function findRegressionDoubts(
     );
   }
   for (const side of [before, after]) doubts.push(...findEmptiness(side, needsConformance && side === before));
+  const untold = [...after.unknown].filter((endpoint) => before.endpoints.get(endpoint)?.tested === true);
+  if (untold.length > 0) {
+    doubts.push(
+      `${after.name} cannot tell whether tests hit ${untold.length} endpoint${untold.length === 1 ? '' : 's'} that ` +
+        `${before.name} tests: ${untold.slice(0, fewNames).join(', ')}. Use the coverage of a whole e2e run.`,
+    );
+  }
   const missing = after.hasDocument ? [] : listUnexcused(before, removed, findExcuse);
   if (missing.length > 0) {
     const more = missing.length > fewNames ? ` and ${missing.length - fewNames} more` : '';

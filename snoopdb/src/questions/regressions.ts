@@ -43,7 +43,8 @@ export interface RegressionRules {
   readonly today: string;
 }
 
-export interface Regressions extends Pick<Difference, 'gained' | 'newEndpoints' | 'removedEndpoints' | 'singleTest'> {
+export interface Regressions
+  extends Pick<Difference, 'gained' | 'newEndpoints' | 'removedEndpoints' | 'singleTest' | 'unknown'> {
   readonly verdict: 'lost' | 'nothing lost';
   readonly exitCode: 0 | 1;
   readonly lost: readonly Loss[];
@@ -98,7 +99,7 @@ export function findRegressions(
   const lost = counted.filter(({ what }) => what === 'tested');
   const conformanceLost = counted.filter(({ what }) => what === 'conformance tested');
   const isLost = lost.length > 0 || (rules.conformance && conformanceLost.length > 0);
-  const { gained, newEndpoints, removedEndpoints, singleTest } = difference;
+  const { gained, newEndpoints, removedEndpoints, singleTest, unknown } = difference;
   return {
     verdict: isLost ? 'lost' : 'nothing lost',
     exitCode: isLost ? 1 : 0,
@@ -115,6 +116,7 @@ export function findRegressions(
     newEndpoints,
     removedEndpoints,
     singleTest,
+    unknown,
   };
 }
 

@@ -7,9 +7,11 @@ import type { DescribedEndpoint, Eligibility, HittingTest } from './endpoint.ts'
 
 /** An endpoint of a release with all that pages show of it. */
 export interface TableEndpoint extends DescribedEndpoint, Eligibility {
-  /** null: the release has no coverage loaded, or the endpoint is deprecated. */
+  /** null: the release has no coverage loaded, the endpoint is deprecated, or its coverage is unknown. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
+  /** Why the loaded coverage cannot tell whether tests hit it; null: it can. */
+  readonly unknown: string | null;
   /** The first release in which it is stable; null: it is not stable, or that is unknown. */
   readonly stableSince: string | null;
   /** Whether the previous release lacks its method and path; null: no earlier release is loaded. */

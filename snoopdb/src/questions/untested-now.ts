@@ -8,7 +8,8 @@ export async function findUntested(client: Pool | PoolClient, endpoints: readonl
   if (endpoints.length === 0) return new Set();
   const found = await client.query<{ endpoint: string }>(
     `select endpoint from public.endpoint_coverage
-      where release = (select public.baseline_release()) and endpoint = any($1) and tested is not true`,
+      where release = (select public.baseline_release()) and endpoint = any($1) and tested is not true
+        and unknown is null`,
     [endpoints],
   );
   return new Set(found.rows.map(({ endpoint }) => endpoint));

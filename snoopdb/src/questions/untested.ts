@@ -27,6 +27,8 @@ export interface UntestedEndpoint extends Omit<DescribedEndpoint, 'group' | 'dep
 export interface UntestedAnswer {
   readonly release: AskedRelease;
   readonly endpoints: UntestedEndpoint[];
+  /** Endpoints that match the filters and whose coverage is unknown: neither tested nor untested. */
+  readonly unknown: readonly { readonly endpoint: string; readonly reason: string }[];
   /** Number of endpoints left out by `eligibleOnly`. */
   readonly notEligible: number;
   /** Number of endpoints that match the filters, tested or not. */
@@ -35,6 +37,7 @@ export interface UntestedAnswer {
   readonly conformance: {
     readonly eligible: number;
     readonly tested: number;
+    readonly unknown: number;
     /** Eligible endpoints hit by e2e tests but not by a conformance test. */
     readonly e2eOnly: readonly string[];
   };
@@ -57,11 +60,12 @@ const filterColumns = {
  */
 export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<UntestedAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'coverage');
-  const found = await pool.query<UntestedEndpoint & { tested: boolean; confTested: boolean }>(
-    readQuerySql('untested'),
-    [release.release, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
+  const found = await pool.query<
+    UntestedEndpoint & { tested: boolean | null; confTested: boolean | null; unknown: string | null }
+  >(readQuerySql('untested'), [release.release, filter.kind ?? null, filter.group ?? null, filter.category ?? null]);
+  const untested = found.rows.flatMap(({ tested, confTested: _, unknown, ...endpoint }) =>
+    tested || unknown !== null ? [] : [endpoint],
   );
-  const untested = found.rows.flatMap(({ tested, confTested: _, ...endpoint }) => (tested ? [] : [endpoint]));
   const isAskedLevel = ({ level }: UntestedEndpoint): boolean => filter.level === 'any' || level === filter.level;
   const mayBeAsked = ({ eligible }: UntestedEndpoint): boolean => !filter.eligibleOnly || eligible !== false;
   const ofLevel = untested.filter(isAskedLevel);
@@ -70,10 +74,14 @@ export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<U
   return {
     release,
     endpoints,
+    unknown: found.rows.flatMap(({ unknown, ...one }) =>
+      unknown !== null && isAskedLevel(one) && mayBeAsked(one) ? [{ endpoint: one.endpoint, reason: unknown }] : [],
+    ),
     notEligible: ofLevel.length - endpoints.length,
     conformance: {
       eligible: eligible.length,
       tested: eligible.filter(({ confTested }) => confTested).length,
+      unknown: eligible.filter(({ unknown }) => unknown !== null).length,
       e2eOnly: eligible.flatMap(({ endpoint, tested, confTested }) => (tested && !confTested ? [endpoint] : [])),
     },
     asked: found.rows.filter((one) => isAskedLevel(one) && mayBeAsked(one)).length,

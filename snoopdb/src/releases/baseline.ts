@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
+import { isConformanceTest } from '../events/test-agent.ts';
 import { type ReadDocument, readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import { withTransaction } from '../postgres/database.ts';
@@ -19,6 +20,7 @@ import { listResolvedAgain, replaceEndpoints, replacePublishedLevels } from './r
 import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import { isSnapshot, readSnapshot } from './snapshot-document.ts';
 import { analyzeReleases } from './statistics.ts';
+import { replaceUnknown } from './unknown-coverage.ts';
 
 /**
  * Loads a release that ships with the program: endpoints, coverage and lists. It replaces what was loaded for the
@@ -92,7 +94,8 @@ function storeSnapshot(
       read: snapshot.endpoints.length,
       stored: snapshot.endpoints.length,
       notes: listNotes([
-        [snapshot.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
+        [countTested(snapshot), 'tested endpoints'],
+        [countUnknown(snapshot), 'endpoints with unknown coverage'],
         [snapshot.conformance.length, 'conformance tests with their release'],
         [snapshot.ineligible.length, 'ineligible endpoints'],
         [snapshot.pending.length, 'pending endpoints'],
@@ -104,6 +107,20 @@ function storeSnapshot(
     signal?.throwIfAborted();
     return loaded;
   });
+}
+
+function countTested(snapshot: BaselineSnapshot): number {
+  const published = snapshot.endpoints.flatMap(({ endpoint, tested }) => (tested ? [endpoint] : []));
+  return new Set([...published, ...listRunHits(snapshot)]).size;
+}
+
+function countUnknown(snapshot: BaselineSnapshot): number {
+  const hit = new Set(listRunHits(snapshot));
+  return (snapshot.unknown ?? []).filter(({ endpoint }) => !hit.has(endpoint)).length;
+}
+
+function listRunHits({ auditRuns = [] }: BaselineSnapshot): string[] {
+  return auditRuns.flatMap(({ hits }) => hits.map(({ endpoint }) => endpoint));
 }
 
 /**
@@ -139,7 +156,15 @@ export async function replaceSnapshot(
     client,
     release,
     snapshot.endpoints.map((one) => ({ ...one, conf_tested: one.confTested, tests: nameTests(one.tests) })),
+    (snapshot.auditRuns ?? []).map(({ source, hits }) => ({
+      source,
+      hits: hits.map((hit) => {
+        const named = nameTests(hit.tests);
+        return { endpoint: hit.endpoint, tested: true, conf_tested: named.some(isConformanceTest), tests: named };
+      }),
+    })),
   );
+  await replaceUnknown(client, release, snapshot.unknown ?? []);
   const owner = { release, origin, own: false };
   await replaceTests(
     client,

@@ -29,7 +29,7 @@ export async function loadConformanceTests(
   options: { release?: string; signal?: AbortSignal } = {},
 ): Promise<LoadedDocument> {
   const document = await readListDocument(input, options);
-  const { tests, repeated, withoutPromotion } = readTests(document.value, input.name);
+  const { tests, repeated, withoutPromotion } = readConformanceTests(document.value, input.name);
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
     const release = await findListRelease(client, options.release);
@@ -51,7 +51,8 @@ export async function loadConformanceTests(
   });
 }
 
-function readTests(value: unknown, name: string): ReadTests {
+/** Reads conformance.yaml of kubernetes/kubernetes. */
+export function readConformanceTests(value: unknown, name: string): ReadTests {
   const entries = requireList(
     value,
     name,

@@ -6,6 +6,7 @@ import type { Operation } from '../resolver/openapi-document.ts';
 import { type Level, levels } from '../rules/level.ts';
 import { toStorableText } from '../storable-text.ts';
 import { readPromotion } from './promotion.ts';
+import type { UnknownEndpoint } from './unknown-coverage.ts';
 
 export interface PublishedEndpoint {
   endpoint: string;
@@ -46,7 +47,12 @@ export interface CoverageDocument extends PublishedCoverage {
   spec: string | null;
   /** Its test runs. */
   sources: string[];
-  /** The endpoints as operations, with inferred methods. */
+  /**
+   * Endpoints that no source of the coverage could see. Published files have none; our own exports list them apart, as
+   * "unknown endpoints".
+   */
+  unknown: (UnknownEndpoint & { level: Level })[];
+  /** All endpoints as operations, with inferred methods. */
   operations: Operation[];
   /** Tests that were promoted to conformance. */
   conformance: ListedTest[];
@@ -89,6 +95,7 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
       typeof source === 'string' ? toStorableText(source) : fields.fail('"sources" must be strings.'),
     ),
     endpoints: [],
+    unknown: [],
     operations: [],
     conformance: [],
     withoutName: 0,
@@ -101,6 +108,11 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
   const known = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     const endpoint = readEndpoint(readFields(entry, `${name}, endpoint ${index + 1}`), read);
+    if (known.has(endpoint)) return fields.fail(`the endpoint ${endpoint} occurs twice.`);
+    known.add(endpoint);
+  }
+  for (const [index, entry] of (fields.list('unknown endpoints') ?? []).entries()) {
+    const endpoint = readUnknown(readFields(entry, `${name}, unknown endpoint ${index + 1}`), read);
     if (known.has(endpoint)) return fields.fail(`the endpoint ${endpoint} occurs twice.`);
     known.add(endpoint);
   }
@@ -145,8 +157,7 @@ function readTotal(value: unknown, key: string): number | null {
 }
 
 function readEndpoint(fields: Fields, read: CoverageDocument): string {
-  const endpoint = fields.name('endpoint');
-  const level = asLevel(fields.text('level')) ?? fields.fail(`the level of ${endpoint} must be stable, beta or alpha.`);
+  const { endpoint, level } = readOperation(fields, read);
   const tested = fields.flag('tested');
   const confTested = fields.flag('conf_tested');
   const tests = readTestNames(fields);
@@ -156,6 +167,18 @@ function readEndpoint(fields: Fields, read: CoverageDocument): string {
     return fields.fail(`${endpoint} is not conformance tested, but a conformance test hits it.`);
   }
   read.endpoints.push({ endpoint, level, tested, conf_tested: confTested, tests });
+  return endpoint;
+}
+
+function readUnknown(fields: Fields, read: CoverageDocument): string {
+  const { endpoint, level } = readOperation(fields, read);
+  read.unknown.push({ endpoint, level, reason: fields.name('unknown') });
+  return endpoint;
+}
+
+function readOperation(fields: Fields, read: CoverageDocument): { endpoint: string; level: Level } {
+  const endpoint = fields.name('endpoint');
+  const level = asLevel(fields.text('level')) ?? fields.fail(`the level of ${endpoint} must be stable, beta or alpha.`);
   const [action, description] = [fields.text('action'), fields.text('description')];
   const method = inferMethod(action, description);
   if (method === null) read.withoutMethod += 1;
@@ -164,7 +187,7 @@ function readEndpoint(fields: Fields, read: CoverageDocument): string {
   if (!path.startsWith('/')) return fields.fail(`the path of ${endpoint} must begin with a slash.`);
   const known = { endpoint, level, path, category, group, version, kind, action, description };
   read.operations.push({ ...known, method: method ?? 'GET', deprecated: false });
-  return endpoint;
+  return { endpoint, level };
 }
 
 function asLevel(text: string | null): Level | null {

@@ -18,6 +18,7 @@ import {
   replacePublishedLevels,
 } from './release-endpoints.ts';
 import { analyzeReleases } from './statistics.ts';
+import { replaceUnknown } from './unknown-coverage.ts';
 
 /** @property incomplete why the coverage is incomplete, in a sentence; null if it is complete */
 export interface LoadedCoverage extends LoadedDocument {
@@ -79,10 +80,11 @@ export function storeCoverage(
         pickTotals(coverage),
       ],
     );
-    await replacePublishedLevels(client, release, coverage.endpoints);
+    await replacePublishedLevels(client, release, [...coverage.endpoints, ...coverage.unknown]);
     if (hasDocument) await applySpec(client, release);
     const again = hasDocument ? null : await replaceEndpoints(client, release, coverage.spec, coverage.operations);
     await replacePublishedHits(client, release, coverage.endpoints);
+    await replaceUnknown(client, release, coverage.unknown);
     const owner = { release, origin: document.name, own: false };
     const listed = await replaceTests(client, owner, coverage.conformance);
     await applyCalendar(client);
@@ -97,6 +99,7 @@ export function storeCoverage(
       notes: listNotes([
         [coverage.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
         [listed ? coverage.conformance.length : 0, 'conformance tests with their release'],
+        [coverage.unknown.length, 'endpoints with unknown coverage'],
         [coverage.withoutName, 'tests without a name, skipped'],
         [hasDocument ? 0 : coverage.withoutMethod, 'endpoints with an unknown HTTP method, counted as GET'],
         ...(again === null ? [] : listResolvedAgain(again)),
@@ -130,7 +133,7 @@ async function compareWithDocument(client: PoolClient, coverage: CoverageDocumen
   );
   if (known.rows.length === 0) return null;
   const ours = known.rows.map((row) => row.endpoint);
-  const published = coverage.endpoints.map((one) => one.endpoint);
+  const published = [...coverage.endpoints, ...coverage.unknown].map((one) => one.endpoint);
   return describeDifference(ours, published, known.rows[0]?.shared_names) ?? 'none';
 }
 

@@ -3,7 +3,7 @@ import { SnoopDbError } from '../errors.ts';
 import { normalizeRelease } from '../release.ts';
 import { loadBaseline } from './baseline.ts';
 import { loadHistory } from './history.ts';
-import { listShippedReleases } from './shipped-snapshot.ts';
+import { defaultBaseline, listShippedReleases } from './shipped-snapshot.ts';
 
 /**
  * The releases that a question names, in any spelling; `baseline` if it names none and asks about the baseline in use.
@@ -14,7 +14,7 @@ export type RequestedReleases = 'baseline' | readonly string[];
  * Loads the shipped data that a question needs. Call it before the question, which only reads. Never replaces a user's
  * data.
  *
- * For `baseline`, a database without a release gets the newest shipped one, and the shipped history. Otherwise the
+ * For `baseline`, a database without a release gets {@link defaultBaseline}, and the shipped history. Otherwise the
  * named releases that ship and are missing are loaded; the baseline in use stays.
  *
  *
@@ -38,11 +38,10 @@ export async function loadNeededReleases(pool: Pool, about: RequestedReleases): 
   }
   // A read-only role gets answers from what is loaded.
   if (mayLoad && !history) await loadHistory(pool);
-  const newest = shipped.at(-1);
-  if (newest === undefined || loaded.some(({ forQuestions }) => !forQuestions)) return [];
-  if (!mayLoad) throw createNotAllowed('No release is loaded', newest);
-  await loadBaseline(pool, newest);
-  return [newest];
+  if (loaded.some(({ forQuestions }) => !forQuestions)) return [];
+  if (!mayLoad) throw createNotAllowed('No release is loaded', defaultBaseline);
+  await loadBaseline(pool, defaultBaseline);
+  return [defaultBaseline];
 }
 
 /** What a database has loaded, and whether this role may load more. */

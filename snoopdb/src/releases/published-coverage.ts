@@ -2,11 +2,23 @@ import { SnoopDbError } from '../errors.ts';
 import { dropDuplicates, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
 import { isEligible } from '../rules/eligibility.ts';
-import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
+import type { CoverageDocument, ListedTest, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { describeDifference } from './release-endpoints.ts';
 import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
 
 type Ineligible = readonly { endpoint: string }[];
+
+/** What a snapshot has besides an OpenAPI document and published coverage. */
+type SnapshotFacts = Pick<BaselineSnapshot, 'release' | 'origin' | 'spec' | 'pending' | 'ineligible'> & {
+  /** Day of the release; default: the date of the coverage. */
+  releaseDate?: string | null | undefined;
+  /** The conformance tests of conformance.yaml; default: those that the coverage lists. */
+  conformance?: readonly ListedTest[] | undefined;
+  /** Audit runs of this project, by source. */
+  auditRuns?: readonly { readonly source: string; readonly coverage: CoverageDocument }[];
+  /** Why the coverage of an endpoint that it does not list is unknown; default: such an endpoint is refused. */
+  unknownReason?: string | undefined;
+};
 
 /**
  * Joins the endpoints of an OpenAPI document with the published coverage of the same release.
@@ -15,9 +27,14 @@ type Ineligible = readonly { endpoint: string }[];
 export function combineWithCoverage(
   operations: readonly Operation[],
   published: CoverageDocument,
-  about: Pick<BaselineSnapshot, 'release' | 'origin' | 'spec' | 'pending' | 'ineligible'>,
+  about: SnapshotFacts,
 ): BaselineSnapshot {
-  const tests = [...new Set(published.endpoints.flatMap((one) => one.tests))].sort();
+  const { auditRuns = [], unknownReason } = about;
+  const conformance = about.conformance ?? published.conformance;
+  const covered = [published, ...auditRuns.map(({ coverage }) => coverage)].flatMap((one) => one.endpoints);
+  const tests = [
+    ...new Set([...covered.flatMap((one) => one.tests), ...(about.conformance ?? []).map(({ codename }) => codename)]),
+  ].sort();
   const numbers = new Map(tests.map((test, number) => [test, number]));
   const coverageOf = new Map(published.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const endpoints = new Map<string, SnapshotEndpoint>();
@@ -30,28 +47,40 @@ export function combineWithCoverage(
       level: coverage?.level ?? operation.level,
       tested: coverage?.tested ?? false,
       confTested: coverage?.conf_tested ?? false,
-      tests: (coverage?.tests ?? []).flatMap((test) => numbers.get(test) ?? []).sort((a, b) => a - b),
+      tests: (coverage?.tests ?? []).flatMap((test) => numbers.get(test) ?? []).sort(compare),
     });
   }
   const ours = [...endpoints.values()].filter((endpoint) => !endpoint.deprecated).map((endpoint) => endpoint.endpoint);
-  const difference = describeDifference(ours, coverageOf.keys(), findSharedNames(operations, named));
+  const listed = unknownReason === undefined ? [] : ours.filter((endpoint) => !coverageOf.has(endpoint));
+  const difference = describeDifference(ours, [...coverageOf.keys(), ...listed], findSharedNames(operations, named));
   if (difference !== null) {
     throw new SnoopDbError(
       'bad_document',
       `OpenAPI document and coverage are of different releases: ${difference}. Give those of one release.`,
     );
   }
-  const files = [...new Set(published.conformance.flatMap((test) => test.file ?? []))].sort();
+  const runs = auditRuns.map(({ source, coverage }) => ({
+    source,
+    hits: coverage.endpoints
+      .filter(({ endpoint, tested }) => tested && endpoints.has(endpoint))
+      .map((hit) => ({
+        endpoint: hit.endpoint,
+        tests: hit.tests.flatMap((test) => numbers.get(test) ?? []).sort(compare),
+      }))
+      .sort(byEndpoint),
+  }));
+  const unknown = listed.sort().map((endpoint) => ({ endpoint, reason: unknownReason ?? '' }));
+  const files = [...new Set(conformance.flatMap((test) => test.file ?? []))].sort();
   return {
     release: about.release,
-    releaseDate: published.release_date,
+    releaseDate: about.releaseDate ?? published.release_date,
     origin: about.origin,
     spec: about.spec,
     incomplete: findContradiction(published, about.ineligible),
     sources: published.sources,
     tests,
     files,
-    conformance: published.conformance
+    conformance: conformance
       .flatMap(({ codename, testname, file, promotion }) => {
         const test = numbers.get(codename);
         // Tests without hits answer no question about endpoints.
@@ -60,12 +89,20 @@ export function combineWithCoverage(
           : { test, testname, file: file === null ? null : files.indexOf(file), promotion };
       })
       .sort((a, b) => a.test - b.test),
-    endpoints: [...endpoints.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
-    ineligible: about.ineligible
-      .map(({ endpoint, reason, link }) => ({ endpoint, reason, link }))
-      .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
+    endpoints: [...endpoints.values()].sort(byEndpoint),
+    ...(runs.length > 0 && { auditRuns: runs }),
+    ...(unknown.length > 0 && { unknown }),
+    ineligible: about.ineligible.map(({ endpoint, reason, link }) => ({ endpoint, reason, link })).sort(byEndpoint),
     pending: about.pending,
   };
+}
+
+function compare(a: number, b: number): number {
+  return a - b;
+}
+
+function byEndpoint(a: { endpoint: string }, b: { endpoint: string }): number {
+  return a.endpoint < b.endpoint ? -1 : 1;
 }
 
 /**

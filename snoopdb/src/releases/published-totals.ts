@@ -51,7 +51,11 @@ async function readPublished(client: PoolClient, release: string): Promise<Publi
        from public.published_level as published
        left join public.endpoint_hit as hit
          on hit.release = published.release and hit.endpoint = published.endpoint and hit.source = $2
-      where published.release = $1 group by published.endpoint, published.level`,
+      where published.release = $1
+        and not exists (
+          select from public.unknown_coverage as unknown
+           where unknown.release = published.release and unknown.endpoint = published.endpoint)
+      group by published.endpoint, published.level`,
     [release, publishedSource],
   );
   return found.rows;

@@ -2,7 +2,9 @@ import { SnoopDbError } from '../errors.ts';
 import { normalizeRelease } from '../release.ts';
 
 const number = String.raw`\d{1,3}\.\d{1,3}(?:\.\d{1,4})?(?:-(?:alpha|beta|rc)\.\d{1,4})?`;
-const inFileName = new RegExp(`(?<![0-9A-Za-z.])v?(${number})(?![0-9A-Za-z])`, 'g');
+const inFileName = new RegExp(`(?<![0-9A-Za-z.])v?(${number})(?![0-9A-Za-z]|[.][0-9])`, 'g');
+/** In the name of a rotated log: `audit-2026-08-01T10-00-00.123.log` (gopkg.in/natefinch/lumberjack). */
+const rotationTime = /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}/g;
 const wholeFolder = new RegExp(`^(?:release-|kubernetes-)?v?(${number})$`);
 
 /**
@@ -11,7 +13,7 @@ const wholeFolder = new RegExp(`^(?:release-|kubernetes-)?v?(${number})$`);
  */
 export function findReleaseInName(name: string): string | null {
   const segments = listSegments(name);
-  const file = segments.at(-1) ?? '';
+  const file = (segments.at(-1) ?? '').replaceAll(rotationTime, '');
   const named = [...new Set([...file.matchAll(inFileName)].map(([, found]) => normalizeRelease(found ?? '')))];
   if (named.length > 0) return named.length === 1 ? (named[0] ?? null) : null;
   for (const folder of segments.slice(0, -1).reverse()) {

@@ -1,3 +1,4 @@
+import { isConformanceTest } from '../events/test-agent.ts';
 import type { Level } from '../rules/level.ts';
 import { readHistory } from './shipped-history.ts';
 import { readShippedRelease } from './shipped-snapshot.ts';
@@ -10,6 +11,8 @@ export interface ShippedEndpoint {
   readonly ineligible: { readonly reason: string; readonly link: string } | null;
   readonly tested: boolean;
   readonly confTested: boolean;
+  /** Why it is unknown whether tests hit it; null: it is known. */
+  readonly unknown: string | null;
 }
 
 /**
@@ -19,12 +22,25 @@ export interface ShippedEndpoint {
 export async function readShippedEndpoints(release: string): Promise<Map<string, ShippedEndpoint> | null> {
   const snapshot = await readShippedRelease(release);
   if (snapshot === null) return null;
-  const { endpoints, ineligible } = snapshot;
+  const { endpoints, ineligible, tests, auditRuns = [], unknown = [] } = snapshot;
+  const reasons = new Map(unknown.map(({ endpoint, reason }) => [endpoint, reason]));
+  const hits = new Map<string, boolean>();
+  for (const hit of auditRuns.flatMap((run) => run.hits)) {
+    const isConformance = hit.tests.some((number) => isConformanceTest(tests[number] ?? ''));
+    hits.set(hit.endpoint, isConformance || hits.get(hit.endpoint) === true);
+  }
   const listed = new Map(ineligible.map(({ endpoint, reason, link }) => [endpoint, { reason, link }]));
   return new Map(
     endpoints.map(({ endpoint, level, deprecated, tested, confTested }) => [
       endpoint,
-      { level, deprecated, ineligible: listed.get(endpoint) ?? null, tested, confTested },
+      {
+        level,
+        deprecated,
+        ineligible: listed.get(endpoint) ?? null,
+        tested: tested || hits.has(endpoint),
+        confTested: confTested || hits.get(endpoint) === true,
+        unknown: hits.has(endpoint) ? null : (reasons.get(endpoint) ?? null),
+      },
     ]),
   );
 }

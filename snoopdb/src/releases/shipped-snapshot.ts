@@ -3,12 +3,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { compareReleases } from '../release.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
+import type { UnknownEndpoint } from './unknown-coverage.ts';
 
+/** An endpoint, and what the published coverage says about it. */
 export interface SnapshotEndpoint extends Operation {
   tested: boolean;
   confTested: boolean;
   /** The tests that hit it, as indexes of the snapshot's list. */
   tests: number[];
+}
+
+/** What an audit run of this project hit. */
+export interface SnapshotRun {
+  /** Its date, suite and cluster, for people. */
+  source: string;
+  hits: { endpoint: string; tests: number[] }[];
 }
 
 /** The shipped data of a release: endpoints, what tests hit, and the lists that decide eligibility. */
@@ -29,9 +38,19 @@ export interface BaselineSnapshot {
   /** Tests that were promoted to conformance: index in `tests`, title, index in `files`, release as published. */
   conformance: { test: number; testname: string | null; file: number | null; promotion: string | null }[];
   endpoints: SnapshotEndpoint[];
+  /** Audit runs that add to the published coverage. */
+  auditRuns?: SnapshotRun[];
+  /** Endpoints that the published coverage does not list: unknown, unless an audit run hit them. */
+  unknown?: UnknownEndpoint[];
   ineligible: { endpoint: string; reason: string; link: string }[];
   pending: string[];
 }
+
+/**
+ * The release that is the baseline until another is chosen. Not the newest that ships, until the programs of that release
+ * are the default of the local control plane.
+ */
+export const defaultBaseline = '1.36.0';
 
 const folder = new URL('../../data/baseline/', import.meta.url);
 const suffix = '.json.gz';

@@ -3,7 +3,8 @@ import { readRelease } from '../release.ts';
 import type { Level } from '../rules/level.ts';
 import { parseDate } from './coverage-document.ts';
 import { readIneligible, readPending } from './eligibility.ts';
-import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
+import { publishedSource } from './published-hits.ts';
+import type { BaselineSnapshot, SnapshotEndpoint, SnapshotRun } from './shipped-snapshot.ts';
 
 /** Whether a document is a snapshot like the shipped ones, not a published coverage file. */
 export function isSnapshot(value: unknown): boolean {
@@ -45,6 +46,19 @@ export function readSnapshot(value: unknown, name: string): BaselineSnapshot {
   if (new Set(ineligible.map((one) => one.endpoint)).size < ineligible.length) {
     return fields.fail('it lists an ineligible endpoint twice.');
   }
+  const auditRuns = (fields.list('auditRuns') ?? []).map((entry, index) =>
+    readRun(readFields(entry, `${name}, audit run ${index + 1}`), taken, tests.length),
+  );
+  if (new Set(auditRuns.map(({ source }) => source)).size < auditRuns.length) {
+    return fields.fail('it has two audit runs of the same source.');
+  }
+  const unknown = (fields.list('unknown') ?? []).map((entry, index) => {
+    const one = readFields(entry, `${name}, unknown endpoint ${index + 1}`);
+    return { endpoint: readKnownName(one, taken), reason: one.name('reason') };
+  });
+  if (new Set(unknown.map((one) => one.endpoint)).size < unknown.length) {
+    return fields.fail('it lists an unknown endpoint twice.');
+  }
   return {
     release: readRelease(release) ?? fields.fail(`its release "${release.slice(0, 60)}" is not a release.`),
     releaseDate: releaseDate === undefined ? fields.fail('its "releaseDate" is not a date.') : releaseDate,
@@ -56,9 +70,38 @@ export function readSnapshot(value: unknown, name: string): BaselineSnapshot {
     files,
     conformance,
     endpoints,
+    ...(auditRuns.length > 0 && { auditRuns }),
+    ...(unknown.length > 0 && { unknown }),
     ineligible,
     pending: [...new Set(pending)],
   };
+}
+
+function readRun(fields: Fields, endpoints: ReadonlySet<string>, tests: number): SnapshotRun {
+  const source = fields.name('source');
+  if (source === publishedSource) return fields.fail(`its source must not be "${publishedSource}".`);
+  const hits = (fields.list('hits') ?? []).map((entry, index) => {
+    const hit = readFields(entry, `${fields.location}, hit ${index + 1}`);
+    return { endpoint: readKnownName(hit, endpoints), tests: readTestNumbers(hit, tests) };
+  });
+  if (new Set(hits.map(({ endpoint }) => endpoint)).size < hits.length)
+    return fields.fail('it hits an endpoint twice.');
+  return { source, hits };
+}
+
+function readKnownName(fields: Fields, endpoints: ReadonlySet<string>): string {
+  const endpoint = fields.name('endpoint');
+  return endpoints.has(endpoint) ? endpoint : fields.fail(`${endpoint} is not one of its endpoints.`);
+}
+
+function readTestNumbers(fields: Fields, tests: number): number[] {
+  const hits = (fields.list('tests') ?? []).map((test) =>
+    typeof test === 'number' && Number.isInteger(test) && test >= 0 && test < tests
+      ? test
+      : fields.fail('"tests" are not numbers of tests.'),
+  );
+  if (new Set(hits).size < hits.length) return fields.fail('a test hits it twice.');
+  return hits;
 }
 
 function readEndpoint(fields: Fields, tests: number): SnapshotEndpoint {
@@ -67,12 +110,7 @@ function readEndpoint(fields: Fields, tests: number): SnapshotEndpoint {
     return fields.fail('its level must be stable, beta or alpha.');
   if (!path.startsWith('/') || !/^[A-Z]{3,10}$/.test(method)) return fields.fail('it has no path or no method.');
   const known: Level = level;
-  const hits = (fields.list('tests') ?? []).map((test) =>
-    typeof test === 'number' && Number.isInteger(test) && test >= 0 && test < tests
-      ? test
-      : fields.fail('"tests" are not numbers of tests.'),
-  );
-  if (new Set(hits).size < hits.length) return fields.fail('a test hits it twice.');
+  const hits = readTestNumbers(fields, tests);
   const tested = fields.flag('tested');
   if (!tested && hits.length > 0) return fields.fail('it is not tested, but tests hit it.');
   return {

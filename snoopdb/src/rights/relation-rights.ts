@@ -48,6 +48,7 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'public.release_calendar': read,
   'public.release_data': read,
   'public.snoopdb_migration': read,
+  'public.unknown_coverage': read,
   'testing.audit_event': read,
   'testing.baseline_endpoint': read,
   'testing.body_ledger': read,

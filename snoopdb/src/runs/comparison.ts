@@ -24,7 +24,7 @@ export interface Comparison {
 }
 
 const endpointColumns = `endpoint, level, kind, path, deprecated, in_baseline as "inBaseline", hit_by_ete as e2e,
-  hit_by_conformance as conformance, eligible, reason, link`;
+  hit_by_conformance as conformance, eligible, reason, link, unknown`;
 
 /**
  * Reads what a run is compared with: for a settled run what was stored with it, else the baseline in use.

@@ -48,7 +48,8 @@ export function countCoverage(endpoints: readonly EndpointRow[]): CoverageBefore
 }
 
 /**
- * Computes how the coverage of a baseline would change if e2e tests, or conformance tests, hit these endpoints.
+ * Computes how the coverage of a baseline would change if e2e tests, or conformance tests, hit these endpoints. An endpoint
+ * with unknown coverage changes nothing.
  * @param hits the endpoints hit, each with the best outcome of the tests that hit it
  */
 export function countChange(
@@ -56,7 +57,7 @@ export function countChange(
   hits: readonly (readonly [EndpointRow, TryOutcome])[],
 ): CoverageChange[] {
   return before.map(({ of, total, tested, conformance }) => {
-    const group = hits.filter(([endpoint]) => isIn(of, endpoint));
+    const group = hits.filter(([endpoint]) => isIn(of, endpoint) && !endpoint.unknown);
     return {
       of,
       total,

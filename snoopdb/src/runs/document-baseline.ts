@@ -25,6 +25,7 @@ const fields = {
   path: 'path',
   reason: 'reason',
   link: 'link',
+  unknown: 'unknown',
 } as const satisfies Partial<Record<keyof DocumentEndpoint, keyof EndpointRow>>;
 
 /**
@@ -82,7 +83,8 @@ function compareEndpoints({ endpoints }: RunDocument, rows: readonly EndpointRow
     if (row === undefined && !claimed.in_baseline) return [];
     if (row === undefined) return [{ of: claimed.endpoint, field: 'in_baseline', claimed: true, loaded: false }];
     return Object.entries(fields).flatMap(([field, name]) => {
-      const was = claimed[field as keyof typeof fields];
+      // Documents of earlier versions lack "unknown".
+      const was = claimed[field as keyof typeof fields] ?? (field === 'unknown' ? false : null);
       // What a document leaves out claims nothing.
       return was === null || was === row[name]
         ? []

@@ -102,6 +102,7 @@ function readComparison({ baseline, coverage_before: before, endpoints }: RunDoc
           eligible: row.eligible,
           reason: row.reason,
           link: row.link,
+          unknown: row.unknown ?? false,
         },
       ]),
     ),

@@ -24,9 +24,11 @@ export interface EndpointHit {
   ineligible: { reason: string; link: string } | null;
   inBaseline: boolean;
   deprecated: boolean;
-  /** In the baseline, not deprecated, not hit by an e2e test, and hit in this run. */
+  /** Whether the coverage of the baseline cannot tell if tests hit it; `e2e` and `conformance` are false then. */
+  unknown: boolean;
+  /** In the baseline, not deprecated, not unknown, not hit by an e2e test, and hit in this run. */
   untestedUntilNow: boolean;
-  /** Eligible, not hit by a conformance test, and hit in this run. */
+  /** Eligible, not unknown, not hit by a conformance test, and hit in this run. */
   newToConformance: boolean;
   /** What the events leave open, for example `GET or HEAD`. */
   ambiguous: string | null;
@@ -53,8 +55,8 @@ export function describeHits(
       hit.hits += 1;
       addOutcome(hit.hitsFrom, outcomeOf(one));
     }
-    hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
-    hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;
+    hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.unknown && !hit.e2e && hit.hits > 0;
+    hit.newToConformance = hit.eligible && !hit.unknown && !hit.conformance && hit.hits > 0;
     hit.ambiguous ??= ambiguous;
   }
   return [...hits.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
@@ -77,6 +79,7 @@ export function describeEndpoint(endpoint: string, row: EndpointRow | undefined)
     ineligible,
     inBaseline: row?.inBaseline ?? false,
     deprecated: row?.deprecated ?? false,
+    unknown: row?.unknown ?? false,
     untestedUntilNow: false,
     newToConformance: false,
     ambiguous: null,

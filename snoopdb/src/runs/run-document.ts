@@ -69,6 +69,8 @@ export interface DocumentEndpoint {
   readonly eligible: boolean;
   readonly reason: string | null;
   readonly link: string | null;
+  /** Missing in documents of earlier versions: false. */
+  readonly unknown?: boolean;
 }
 
 export interface DocumentTest {

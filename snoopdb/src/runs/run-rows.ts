@@ -66,6 +66,8 @@ export interface EndpointRow {
   /** Why it is not eligible; with a link if a list has it. */
   reason: string | null;
   link: string | null;
+  /** Whether the coverage of the baseline cannot tell if tests hit it. */
+  unknown: boolean;
 }
 
 export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {

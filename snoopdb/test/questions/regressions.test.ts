@@ -24,7 +24,7 @@ function dataSet(release: string, hits: Hits, changes: Partial<DataSet> = {}): D
       incomplete: null,
       countsFailures: false,
     },
-    ...{ hasDocument: true, digest: null, endpoints: new Map(endpoints), ...changes },
+    ...{ hasDocument: true, digest: null, endpoints: new Map(endpoints), unknown: new Set(), ...changes },
   };
 }
 

@@ -22,6 +22,8 @@ test('has the figures of the coverage and untested questions', async () => {
     confTested: counted.filter(({ confTested }) => confTested).length,
     eligible: counted.filter(({ eligible }) => eligible).length,
     eligibleTested: counted.filter(({ eligible, confTested }) => eligible && confTested).length,
+    unknown: counted.filter(({ unknown }) => unknown !== null).length,
+    eligibleUnknown: counted.filter(({ eligible, unknown }) => eligible && unknown !== null).length,
   }).toEqual(coverage.total);
   const untested = await askUntested(database.pool, { level: 'any', eligibleOnly: false });
   expect(counted.flatMap(({ tested, endpoint }) => (tested === false ? [endpoint] : [])).sort()).toEqual(

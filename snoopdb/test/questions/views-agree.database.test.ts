@@ -74,7 +74,7 @@ const questions: Record<string, string[]> = {
   ],
 };
 
-test.each(['1.36.0', '1.34.0', '1.33.0'])('with %s as the baseline', async (release) => {
+test.each(['1.37.0', '1.36.0', '1.34.0', '1.33.0'])('with %s as the baseline', async (release) => {
   const baseline = await useNearestBaseline(database.pool, release);
   expect(baseline.release).toBe(release);
   const writer = createEventWriter(database.pool, { source: `a cluster of ${release}` });

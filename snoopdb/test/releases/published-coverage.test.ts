@@ -102,7 +102,10 @@ describe.each(testData)('the published files ($name)', ({ name, readJson }) => {
   test.each(shippedOf[name])('of %s are the shipped ones', async (release) => {
     const shipped = unpackSnapshot((await readShippedSnapshot(`${release}.0`)).bytes);
     const { operations: served } = readOperations(readJson(`openapi/swagger-${release}.json`));
-    const combined = combineWithCoverage(served, readPublished(release), { ...shipped, ineligible });
+    const combined = combineWithCoverage(served, readPublished(release), {
+      ...{ release: shipped.release, origin: shipped.origin, spec: shipped.spec, pending: shipped.pending },
+      ineligible,
+    });
     if (name === 'whole files') expect(combined).toEqual(shipped);
     const ofSlice = new Set(combined.endpoints.map(({ endpoint }) => endpoint));
     const kept = [...listEndpoints(shipped)].filter(([endpoint]) => ofSlice.has(endpoint));

@@ -5,6 +5,7 @@ const parts = {
   'audited-client': () => import('./audited-client.ts'),
   'many-requests': () => import('./many-requests.ts'),
   watch: () => import('./watch.ts'),
+  'audit-run': () => import('./audit-run.ts'),
 };
 
 /** Measures what it costs to record requests, on a local control plane of its own. */

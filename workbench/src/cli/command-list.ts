@@ -36,6 +36,8 @@ export const entries: readonly Entry[] = [
     new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
     exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
+    'audit-run': ['make the coverage of any e2e suite, with its audit events', () => import('./audit-run.ts')],
+    e2e: ["run Kubernetes' own e2e suite and make its coverage", () => import('./e2e.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
     completion: [
@@ -69,6 +71,7 @@ export const internalEntries: readonly Entry[] = group('Internal', {
     async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
   ],
   'run-tests': ['run the tests of a ticket, isolated', () => import('./run-tests.ts')],
+  'run-e2e': ["run the processes of Kubernetes' e2e suite", () => import('./run-e2e.ts')],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   'serve-ui': ['serve the page of a control plane', () => import('./serve-ui.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],

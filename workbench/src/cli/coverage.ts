@@ -67,6 +67,7 @@ const columns = [
   { name: 'confTested', title: 'conformance tested', align: 'right' },
   { name: 'eligible', align: 'right' },
   { name: 'eligibleTested', title: 'eligible conformance tested', align: 'right' },
+  { name: 'unknown', align: 'right' },
 ] as const satisfies Column[];
 
 /** Lists each level's categories, then its total. */
@@ -78,24 +79,32 @@ function describeCoverage({ release, lines, levels, total }: CoverageAnswer): An
     ]),
     { level: 'all', category: 'all', ...total },
   ];
-  const table = { columns, rows };
+  const table = { columns: total.unknown > 0 ? columns : columns.slice(0, -1), rows };
   return {
     json: { ...releaseJson(release), total, levels: levels.map(({ category: _, ...level }) => level), lines },
-    csv: table,
+    csv: { columns, rows },
     warnings: releaseWarnings(release),
     parts: [{ facts: [...releaseFacts(release), ...totalFacts(total)] }, { table }],
   };
 }
 
-function totalFacts({ endpoints, tested, confTested, eligible, eligibleTested }: CoverageFigures): [string, string][] {
+/** Shares are of the endpoints whose coverage is known. */
+function totalFacts(total: CoverageFigures): [string, string][] {
+  const { tested, confTested, unknown, eligible, eligibleTested } = total;
+  const known = total.endpoints - unknown;
   const share = (part: number, whole: number): string =>
     `${part} of ${whole}${whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`}`;
   const facts: [string, string][] = [
-    ['Tested', `${share(tested, endpoints)} endpoints`],
-    ['Conformance', `${share(confTested, endpoints)} endpoints are conformance tested`],
+    ['Tested', `${share(tested, known)} endpoints`],
+    ['Conformance', `${share(confTested, known)} endpoints are conformance tested`],
   ];
+  if (unknown > 0)
+    facts.push(['Unknown', `of ${unknown} more endpoints no loaded coverage can tell whether tests hit them`]);
   if (eligible === null || eligibleTested === null) {
     return [...facts, ['Eligible', 'unknown: no list of ineligible endpoints is loaded']];
   }
-  return [...facts, ['Eligible', `${share(eligibleTested, eligible)} are conformance tested`]];
+  return [
+    ...facts,
+    ['Eligible', `${share(eligibleTested, eligible - (total.eligibleUnknown ?? 0))} are conformance tested`],
+  ];
 }

@@ -12,12 +12,13 @@ import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 const flags = {
   release: valueFlag(
     '--release <X.Y.Z>',
-    'the release of the data; else from the name of the file or URL (openapi, audit), from the document (coverage), or ' +
-      'the baseline in use (conformance, ineligible, pending)',
+    'the release of the data; else from the name of the file or URL (openapi, audit), from the user agents (audit), ' +
+      'from the document (coverage), or the baseline in use (conformance, ineligible, pending)',
   ),
   source: valueFlag(
     '--source <NAME>',
-    "audit: the source of the events, such as the URL of the CI job; else the file's name. openapi --cluster: the " +
+    'audit: the source of the events, such as the URL of the CI job; else the name of the file, directory or archive, ' +
+      'or that of the run in run.json. openapi --cluster: the ' +
       "cluster's source; else the local one's",
   ),
   cluster: switchFlag(
@@ -26,6 +27,7 @@ const flags = {
   ),
   ...clusterFlags,
   url: valueFlag('--url <URL>', 'baseline: a URL or file with the data of a release'),
+  partial: switchFlag('--partial', 'audit: load an incomplete audit run; the coverage is then marked as incomplete'),
   use: switchFlag('--use', 'baseline, coverage, audit: make its release the baseline in use'),
   output: outputFlag(['text', 'json']),
   ...databaseFlags,
@@ -41,7 +43,8 @@ stay loaded. Prints a summary on stdout.
 
 For an audit log, the summary counts the shapes of its events. Lines that are not events are rejected: all are counted,
 and the first 10,000 of a file, at most 16 MiB, are stored in public.rejected_event. The summary says if others were
-not.`,
+not. A rotated log and the logs of several API servers may be loaded together: name their directory or archive. An
+archive (.tar, .tar.gz, .tgz; recognized by content) is read once and never unpacked to disk.`,
   flags,
   words: '[what] [file...]',
   firstWord: loadKinds,
@@ -54,7 +57,9 @@ not.`,
           'audit events, plain or .gz, or a directory of them: JSON lines, EventLists, arrays, pretty-printed documents, ' +
           'and the records of AKS, EKS (CloudWatch, its export to S3, Firehose), CRI, Docker, syslog, oc adm node-logs, ' +
           'fluent-bit, vector, filebeat. Parts of an event are joined. A truncated .gz is read up to the cut. Entries of ' +
-          "GKE's Cloud Logging are rejected, because they have no request URI",
+          "GKE's Cloud Logging are rejected, because they have no request URI. Of a directory or tar archive, the files " +
+          'that are named like audit logs (audit*.log*, kube-apiserver-audit*.log*, audit*.jsonl*, rotated or packed) are ' +
+          "read as one source; a directory without such names is read whole. Of a folder of 'snoop audit-run', its events",
         coverage: 'a published coverage JSON of a release; unlike audit, it counts failed requests as hits',
         conformance: 'conformance.yaml of kubernetes/kubernetes',
         ineligible: 'ineligible_endpoints, YAML or JSON',
@@ -73,6 +78,8 @@ not.`,
 snoop load openapi swagger-1.36.json.gz
 snoop load audit audit.log.gz --release 1.36 \\
   --source https://prow.k8s.io/view/gs/a/b/c/d
+snoop load audit https://ci.example/artifacts/logs.tar.gz
+snoop load audit artifacts/ ./my-audit-run
 kubectl get --raw /openapi/v2 | snoop load openapi - --release 1.36
 snoop load ineligible ineligible_endpoints.yaml --release 1.30
 snoop load baseline 1.35 --use`,
@@ -88,6 +95,7 @@ const flagKinds: Readonly<Record<string, readonly LoadKind[]>> = {
   kubeconfig: ['openapi'],
   context: ['openapi'],
   url: ['baseline'],
+  partial: ['audit'],
   use: ['baseline', 'coverage', 'audit'],
 };
 

@@ -125,6 +125,7 @@ function createMarks(endpoints: readonly KnownEndpoint[]): Marks {
 
 function findMark(marks: Marks, endpoint: string): EndpointMark {
   const known = marks.get(endpoint);
+  if (known !== undefined && known.unknown !== null) return 'coverage unknown';
   if (known === undefined || known.tested === null) return known?.deprecated === true ? null : 'not in the baseline';
   if (!known.tested) return 'no e2e test';
   return known.confTested === true ? null : 'no conformance test';
@@ -161,7 +162,10 @@ function describeMade(
     ...open.map(({ endpoint, reason }) => ({ step: '', endpoint, ...tested(endpoint), open: reason })),
   ];
   const marked = rows.filter(({ endpoint, open: reason }) => endpoint !== '' && reason === '');
-  const untested = marked.filter(({ endpoint }) => findMark(marks, endpoint) !== null);
+  const untested = marked.filter(({ endpoint }) => {
+    const mark = findMark(marks, endpoint);
+    return mark !== null && mark !== 'coverage unknown';
+  });
   const facts: [string, string][] = [
     ['Test', `${title}, in ${file}`],
     [

@@ -71,7 +71,8 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
 
 /** Describes an empty answer: how many endpoints were considered, and which options find untested ones. */
 function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
-  const { asked, notEligible, otherLevels } = answer;
+  const { notEligible, otherLevels, unknown } = answer;
+  const asked = answer.asked - unknown.length;
   const { level, kind, group, category, eligibleOnly } = filter;
   const words = [
     level === 'any' ? '' : `${level} `,
@@ -82,7 +83,11 @@ function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
     eligibleOnly ? ' that can have a conformance test' : '',
   ].join('');
   const none =
-    asked === 0 ? `there are no ${words}` : `e2e tests hit ${asked === 1 ? 'the one' : `all ${asked}`} ${words}`;
+    asked > 0
+      ? `e2e tests hit ${asked === 1 ? 'the one' : `all ${asked}`} ${words}`
+      : unknown.length > 0
+        ? `the coverage of the ${words} is unknown`
+        : `there are no ${words}`;
   const others = [
     ...(notEligible === 0 ? [] : [`${notEligible} that cannot have a conformance test (--all)`]),
     ...otherLevels.flatMap((one) =>
@@ -93,6 +98,7 @@ function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
   const facts: [string, string][] = [
     ...releaseFacts(release),
     ['Untested', `none: ${none}`],
+    ...unknownFacts(answer),
     ...conformanceFacts(answer),
   ];
   if (others.length > 0) facts.push(['Others', others.join(', ')]);
@@ -120,8 +126,20 @@ const csvColumns = [
   { name: 'pending' },
 ] as const satisfies Column[];
 
+function unknownFacts({ unknown }: UntestedAnswer): [string, string][] {
+  if (unknown.length === 0) return [];
+  return [
+    [
+      'Unknown',
+      `of ${unknown.length} more no loaded coverage can tell whether tests hit them (--output json names them)`,
+    ],
+  ];
+}
+
 /** What counts for eligible endpoints is conformance tests, not other e2e tests. */
-function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: UntestedAnswer): [string, string][] {
+function conformanceFacts({ conformance }: UntestedAnswer): [string, string][] {
+  const { tested, e2eOnly } = conformance;
+  const eligible = conformance.eligible - conformance.unknown;
   if (eligible === 0) return [];
   const alone =
     e2eOnly.length === 0 ? '' : `; ${e2eOnly.length} are hit by other e2e tests only (--output json names them)`;
@@ -129,17 +147,18 @@ function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: Untest
 }
 
 function describeUntested(answer: UntestedAnswer): Answer {
-  const { release, endpoints, notEligible, otherLevels, conformance } = answer;
+  const { release, endpoints, notEligible, otherLevels, conformance, unknown } = answer;
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
   const first = endpoints.find(({ kind }) => kind !== null);
   const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));
   const facts = [
     ...releaseFacts(release),
     ['Untested', `${endpoints.length} endpoints${rest}`] as const,
+    ...unknownFacts(answer),
     ...conformanceFacts(answer),
   ];
   return {
-    json: { ...releaseJson(release), notEligible, conformance, otherLevels, endpoints },
+    json: { ...releaseJson(release), notEligible, conformance, otherLevels, endpoints, unknown },
     csv: { columns: csvColumns, rows: endpoints.map((endpoint) => ({ ...endpoint })) },
     warnings: releaseWarnings(release),
     parts: [

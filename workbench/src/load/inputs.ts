@@ -29,7 +29,7 @@ const extensions: Readonly<Partial<Record<LoadKind, readonly string[]>>> = {
 const lists: readonly LoadKind[] = ['conformance', 'ineligible', 'pending', 'releases'];
 
 /**
- * Finds all named inputs.
+ * Finds all named inputs of documents.
  *
  * @throws SnoopError with exit code 2 if one is missing or unreadable; suggests a file with a similar name
  */
@@ -38,7 +38,7 @@ export async function findAll({ kind, names, flags }: LoadRequest, context: Cont
   const wanted = flags.url === undefined ? names : [flags.url];
   if (wanted.filter((name) => name === '-').length > 1) throw wrongUse('Standard input can be read only once.');
   for (const name of wanted) inputs.push(...(await find(kind, name, context.cwd, formatPipe(kind, name, flags))));
-  const isOne = lists.includes(kind) || (flags.release !== undefined && kind !== 'audit');
+  const isOne = lists.includes(kind) || flags.release !== undefined;
   if (inputs.length > 1 && isOne) {
     const why = lists.includes(kind) ? `snoop load ${kind} takes one list` : '--release is for one document';
     throw wrongUse(`${why}, not ${inputs.length}.`, `snoop load ${kind} ${inputs[0]?.name ?? ''}`);
@@ -47,7 +47,7 @@ export async function findAll({ kind, names, flags }: LoadRequest, context: Cont
 }
 
 /** Formats the same load from standard input, which needs --release. */
-function formatPipe(kind: LoadKind, name: string, { url, release }: LoadRequest['flags']): string {
+export function formatPipe(kind: LoadKind, name: string, { url, release }: LoadRequest['flags']): string {
   const named = kind === 'openapi' || kind === 'audit' ? findReleaseInName(name) : null;
   const wanted = release ?? named;
   const options = wanted === null ? '' : ` --release ${wanted}`;
@@ -64,7 +64,7 @@ export async function requireContent(
   inputs: readonly LoadInput[],
   signal: AbortSignal,
 ): Promise<void> {
-  if (kind === 'audit' || kind === 'openapi') {
+  if (kind === 'openapi') {
     for (const { name } of inputs) requireRelease(name, flags.release);
   }
   // Some rotated logs may be empty; documents are loaded up to the first empty one.
@@ -72,7 +72,7 @@ export async function requireContent(
   const found: string[] = [];
   for (const input of checked) {
     const content = await input.peek(signal);
-    if (content === 'something' || lists.includes(kind)) return;
+    if (content === 'something' || content === 'archive' || lists.includes(kind)) return;
     found.push(content);
   }
   const [first] = checked;
@@ -85,10 +85,23 @@ export async function requireContent(
   );
 }
 
-async function find(kind: LoadKind, name: string, cwd: string, pipedTo: string): Promise<LoadInput[]> {
+/**
+ * Finds the inputs of one name.
+ *
+ * @param select those to use
+ * @throws SnoopError like {@link findAll}
+ */
+export async function find(
+  kind: LoadKind,
+  name: string,
+  cwd: string,
+  pipedTo: string,
+  select: (inputs: LoadInput[]) => LoadInput[] = (inputs) => inputs,
+): Promise<LoadInput[]> {
   const only = extensions[kind];
   try {
-    const found = await findInputs(name, { cwd, stdin: process.stdin, pipedTo, ...(only && { extensions: only }) });
+    const all = await findInputs(name, { cwd, stdin: process.stdin, pipedTo, ...(only && { extensions: only }) });
+    const found = select(all);
     if (name !== '-' && !/^https?:\/\//i.test(name)) await refuseUnreadable(found, cwd);
     return found;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
-import type { Pool } from '@snoop/snoopdb';
+import type { LoadInput, Pool } from '@snoop/snoopdb';
 import { selectTarget } from '../cluster-choice/select-target.ts';
 import { watchForUnused } from '../cluster-choice/unused-database.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
@@ -7,7 +7,9 @@ import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError } from '../errors.ts';
 import { escapeControlCharacters } from '../output/control-characters.ts';
-import { loadAudit } from './audit.ts';
+import { type AuditSource, loadAudit } from './audit.ts';
+import { type AuditArgument, findAuditArguments } from './audit-argument.ts';
+import { findAuditReleases } from './audit-release.ts';
 import { loadBaselines } from './baselines.ts';
 import { loadCluster } from './cluster.ts';
 import { loadDocuments } from './documents.ts';
@@ -25,7 +27,8 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const { flags, kind } = request;
   const { environment, cwd, progress, signal } = context;
   // Wrong use is found before a database is started.
-  const inputs = kind === 'baseline' && flags.url === undefined ? [] : await findAll(request, context);
+  const audited = kind === 'audit' ? await findAuditArguments(request, context) : [];
+  const inputs = await listInputs(request, audited, context);
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = flags;
   const named = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
@@ -41,10 +44,14 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
     }
   };
   try {
-    await perform(() => requireContent(request, inputs, signal));
+    let sources: readonly AuditSource[] = [];
+    await perform(async () => {
+      await requireContent(request, inputs, signal);
+      sources = await findAuditReleases(audited, flags.release, context);
+    });
     const choice = { user: 'snoop load', target: cluster, ifMissing: 'create' } as const;
     await withDatabase(context, flags, choice, (database) =>
-      perform(() => loadInto(database.pool)).finally(() => unused.check(database)),
+      perform(() => loadInto(database.pool, sources)).finally(() => unused.check(database)),
     );
   } finally {
     await Promise.all(inputs.map((input) => input.close()));
@@ -53,13 +60,13 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   }
   return { loads, isRemoved };
 
-  async function loadInto(pool: Pool): Promise<void> {
+  async function loadInto(pool: Pool, sources: readonly AuditSource[]): Promise<void> {
     await loadHistory(pool);
     const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
     if (cluster) {
       await loadCluster({ ...given, target: cluster });
     } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
-    else if (kind === 'audit') await loadAudit({ ...given, inputs });
+    else if (kind === 'audit') await loadAudit({ ...given, sources });
     else await loadDocuments({ ...given, kind, inputs });
     const release = loads.at(-1)?.release;
     if (flags.use && release) {
@@ -67,6 +74,16 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
       progress.print(`The baseline in use is ${release}.`);
     }
   }
+}
+
+async function listInputs(
+  request: LoadRequest,
+  audited: readonly AuditArgument[],
+  context: Context,
+): Promise<LoadInput[]> {
+  const { kind, flags } = request;
+  if (kind === 'audit') return audited.flatMap(({ inputs }) => inputs);
+  return kind === 'baseline' && flags.url === undefined ? [] : findAll(request, context);
 }
 
 /** Adds the files that were loaded before, and the exit code of wrong use. */

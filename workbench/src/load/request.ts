@@ -27,6 +27,8 @@ export interface LoadRequest {
     readonly context?: string | undefined;
     readonly url?: string | undefined;
     readonly use: boolean;
+    /** Whether an incomplete audit run is accepted. */
+    readonly partial: boolean;
     readonly databaseUrl?: string | undefined;
     readonly state?: string | undefined;
   };

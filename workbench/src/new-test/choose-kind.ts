@@ -63,8 +63,9 @@ async function describeElsewhere(name: string, pool: Pool): Promise<string> {
   }
   const lower = (name.split('/').at(-1) ?? name).toLowerCase();
   const found = (await listKnownEndpoints(pool, release)).find(
-    ({ kind, tested, endpoint, path }) =>
-      tested !== null && [kind?.toLowerCase(), endpoint.toLowerCase(), path.split('/').at(-1)].includes(lower),
+    ({ kind, tested, unknown, endpoint, path }) =>
+      (tested !== null || unknown !== null) &&
+      [kind?.toLowerCase(), endpoint.toLowerCase(), path.split('/').at(-1)].includes(lower),
   );
   return found === undefined
     ? `'snoop up' would not serve it: Kubernetes ${defaultRelease} does not have it.`

@@ -3,7 +3,7 @@ import type { ServedKind } from './served-kinds.ts';
 import type { OpenEndpoint, WrittenStep } from './step.ts';
 
 /** What no test of the baseline has hit, by endpoint. */
-export type EndpointMark = 'no e2e test' | 'no conformance test' | 'not in the baseline' | null;
+export type EndpointMark = 'no e2e test' | 'no conformance test' | 'not in the baseline' | 'coverage unknown' | null;
 
 /** The mark of lines that need an author. */
 export const openMark = 'OPEN:';

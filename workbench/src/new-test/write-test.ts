@@ -106,7 +106,7 @@ function keepUntested(
   findMark: (endpoint: string) => EndpointMark,
 ): readonly WrittenStep[] {
   const isWanted = ({ operations }: WrittenStep): boolean =>
-    operations.some(({ endpoint }) => findMark(endpoint) !== null);
+    operations.some(({ endpoint }) => !['coverage unknown', null].includes(findMark(endpoint)));
   if (!steps.some(isWanted)) return steps;
   return steps.filter((step) => step.prepares === true || isWanted(step));
 }

@@ -46,7 +46,8 @@ export async function runClient(
   }
 }
 
-function replaceListeners(listener: (signal: NodeJS.Signals) => void): () => void {
+/** Gives the signals that end a process to a listener. @returns restores the listeners from before */
+export function replaceListeners(listener: (signal: NodeJS.Signals) => void): () => void {
   const before = passedOn.map((signal) => [signal, process.listeners(signal)] as const);
   for (const signal of passedOn) {
     process.removeAllListeners(signal);

@@ -1,6 +1,6 @@
 import type { EndpointHit, RequestNote } from '@snoop/snoopdb';
 import { describeAnswers } from './answers.ts';
-import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import { conformanceMark, formatTested, unknownMark, untestedMark } from './endpoint-marks.ts';
 import { count } from '../output/quantities.ts';
 import type { Report } from './report.ts';
 import { describeTests } from './test-rows.ts';
@@ -13,8 +13,8 @@ export function formatEndpoint(hit: EndpointHit): string[] {
     hit.level ?? '-',
     String(hit.hits),
     describeAnswers(hit.answers),
-    hit.e2e ? 'yes' : 'no',
-    hit.conformance ? 'yes' : 'no',
+    formatTested(hit, hit.e2e),
+    formatTested(hit, hit.conformance),
     describeMark(hit),
   ];
 }
@@ -23,6 +23,7 @@ function describeMark(hit: EndpointHit): string {
   const marks: string[] = [];
   if (hit.untestedUntilNow) marks.push(untestedMark);
   else if (hit.newToConformance) marks.push(conformanceMark);
+  if (hit.unknown) marks.push(unknownMark);
   if (hit.deprecated) marks.push('deprecated: changes no number');
   else if (!hit.inBaseline) marks.push('not in the baseline: changes no number');
   if (hit.ambiguous !== null) marks.push(`ambiguous: ${hit.ambiguous}`);

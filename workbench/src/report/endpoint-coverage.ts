@@ -7,16 +7,17 @@ export interface TestCounts {
   readonly conformance: number;
 }
 
-type Covered = Pick<EndpointAnswer, 'deprecated' | 'tested' | 'confTested'>;
+type Covered = Pick<EndpointAnswer, 'deprecated' | 'tested' | 'confTested' | 'unknown'>;
 type Eligibility = NonNullable<EndpointAnswer['eligibility']>;
 
 /** Describes which tests of a release hit an endpoint: `yes, by 3 tests, no conformance test among them`. */
 export function describeTested(
-  { deprecated, tested, confTested }: Covered,
+  { deprecated, tested, confTested, unknown }: Covered,
   tests: TestCounts,
   release: string,
 ): string {
   if (deprecated) return 'not counted: it is deprecated';
+  if (unknown !== null) return `unknown: ${unknown}`;
   if (tested === null) return `unknown: no coverage of ${release} is loaded`;
   if (!tested) return 'no';
   const among = confTested ? count(tests.conformance, 'conformance test') : 'no conformance test';

@@ -18,9 +18,13 @@ export function explainNoChange(change: CoverageChange, coverage: RunCoverage, c
   }
   const counted = coverage.endpoints.filter((hit) => hit.hits > 0 && hit.inBaseline && !hit.deprecated);
   const ofEligible = change.of === 'eligible';
-  const ofThisKind = counted.filter((hit) => (ofEligible ? hit.eligible : hit.level === change.of));
+  const ofThisKindOrUnknown = counted.filter((hit) => (ofEligible ? hit.eligible : hit.level === change.of));
+  const ofThisKind = ofThisKindOrUnknown.filter((hit) => !hit.unknown);
+  const unknown = ofThisKindOrUnknown.length - ofThisKind.length;
   const already = ofThisKind.filter((hit) => (counting === 'tested' ? hit.e2e : hit.conformance));
   const parts: string[] = [];
+  if (unknown > 0)
+    parts.push(`the coverage of ${unknown} ${change.of} ${unknown === 1 ? 'endpoint' : 'endpoints'} hit is unknown`);
   if (already.length === 1) parts.push(`the only ${change.of} endpoint hit is already ${counting}`);
   else if (already.length > 1) parts.push(`all ${already.length} ${change.of} endpoints hit are already ${counting}`);
   if (ofEligible) parts.push(...explainIneligible(counted.filter((hit) => hit.untestedUntilNow && !hit.eligible)));

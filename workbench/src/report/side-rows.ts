@@ -1,6 +1,6 @@
 import type { AgentHits } from '@snoop/snoopdb';
 import { shortenAgent } from '../output/short-agent.ts';
-import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import { conformanceMark, formatTested, unknownMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
 
 /** A table of what others hit beside the run. */
@@ -49,13 +49,15 @@ function listHitRows(agents: readonly AgentHits[]): string[][] {
       shortenAgent(agent),
       hit.endpoint,
       String(hit.hits),
-      hit.e2e ? 'yes' : 'no',
-      hit.conformance ? 'yes' : 'no',
-      hit.inBaseline && !hit.deprecated && !hit.e2e
-        ? untestedMark
-        : hit.eligible && !hit.conformance
-          ? conformanceMark
-          : '',
+      formatTested(hit, hit.e2e),
+      formatTested(hit, hit.conformance),
+      hit.unknown
+        ? unknownMark
+        : hit.inBaseline && !hit.deprecated && !hit.e2e
+          ? untestedMark
+          : hit.eligible && !hit.conformance
+            ? conformanceMark
+            : '',
     ]),
   );
 }

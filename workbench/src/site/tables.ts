@@ -9,7 +9,9 @@ export function writeCoverageTable({ release, endpoints }: TableFile): string {
   const hasCoverage = release.coverageOrigin !== null;
   const tested = counted.filter((endpoint) => endpoint.tested).length;
   const conformance = counted.filter(({ confTested }) => confTested).length;
-  const figures = hasCoverage ? `${tested} tested, ${conformance} conformance tested` : 'coverage unknown';
+  const unknown = counted.filter((endpoint) => endpoint.unknown !== null).length;
+  const more = unknown === 0 ? '' : `, ${unknown} unknown`;
+  const figures = hasCoverage ? `${tested} tested, ${conformance} conformance tested${more}` : 'coverage unknown';
   return (
     writeOrigin(release.origin, release.incomplete) +
     `<p>${counted.length} endpoints that are not deprecated: ${figures}</p>` +
@@ -17,7 +19,7 @@ export function writeCoverageTable({ release, endpoints }: TableFile): string {
       ['endpoint', 'kind', 'group', 'verb', 'level', 'tested', 'conformance tested', 'eligible', 'tests'],
       counted.map((row) => [
         ...[row.endpoint, row.kind, formatGroup(row), row.action, row.level],
-        ...[row.tested, row.confTested, row.eligible, hasCoverage ? row.tests : null],
+        ...[row.tested, row.confTested, row.eligible, hasCoverage && row.unknown === null ? row.tests : null],
       ]),
     )
   );

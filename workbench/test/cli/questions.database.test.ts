@@ -94,6 +94,7 @@ describe('snoop untested', () => {
         "conformance": {
           "eligible": 1,
           "tested": 0,
+          "unknown": 0,
           "e2eOnly": []
         },
         "otherLevels": [
@@ -122,7 +123,8 @@ describe('snoop untested', () => {
             "link": null,
             "pending": false
           }
-        ]
+        ],
+        "unknown": []
       }
       exit 0"
     `);
@@ -473,14 +475,14 @@ describe('snoop coverage', () => {
     `);
     expect(await print(coverage, '--output', 'csv')).toMatchInlineSnapshot(`
       "
-      level,category,endpoints,tested,confTested,eligible,eligibleTested
-      stable,core,6,3,3,5,3
-      stable,shop,1,0,0,1,0
-      stable,version,1,0,0,1,0
-      stable,all,8,3,3,7,3
-      beta,shop,1,0,0,0,0
-      beta,all,1,0,0,0,0
-      all,all,9,3,3,7,3
+      level,category,endpoints,tested,confTested,eligible,eligibleTested,unknown
+      stable,core,6,3,3,5,3,0
+      stable,shop,1,0,0,1,0,0
+      stable,version,1,0,0,1,0,0
+      stable,all,8,3,3,7,3,0
+      beta,shop,1,0,0,0,0,0
+      beta,all,1,0,0,0,0,0
+      all,all,9,3,3,7,3,0
       exit 0"
     `);
   });

@@ -195,7 +195,7 @@ describe('the Dockerfiles', () => {
 test("the workbench's image has every folder that its packages list", () => {
   const [, stage = ''] = readFileSync(join(root, 'Dockerfile'), 'utf8').split('AS workbench-files');
   const copied = new Set((stage.split('FROM')[0] ?? '').split(/\s+/));
-  for (const name of ['snoopdb', 'auditlogger', 'workbench']) {
+  for (const name of ['snoopdb', 'auditlogger', 'conformance', 'workbench']) {
     const manifest: { files: string[] } = JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8'));
     for (const folder of manifest.files) expect(copied).toContain(`${name}/${folder}`);
   }

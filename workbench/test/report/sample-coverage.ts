@@ -17,6 +17,7 @@ export function endpointHit(endpoint: string, differences: Partial<EndpointHit> 
     ineligible: null,
     inBaseline: true,
     deprecated: false,
+    unknown: false,
     untestedUntilNow: false,
     newToConformance: false,
     ambiguous: null,

@@ -57,23 +57,33 @@ export function describeDataSets(before: DataSet, after: DataSet): [string, stri
   return [...describeDataSet('Before', before), ...describeDataSet('After', after)];
 }
 
-function describeDataSet(which: string, { name, release, origin, incomplete, endpoints }: DataSet): [string, string][] {
+function describeDataSet(
+  which: string,
+  { name, release, origin, incomplete, endpoints, unknown }: DataSet,
+): [string, string][] {
   const tested = [...endpoints.values()].filter((endpoint) => endpoint.tested).length;
   const what = name === release ? release : `${name} (${release})`;
   const facts: [string, string][] = [
     [which, `${what}: ${tested} of ${count(endpoints.size, 'endpoint')} tested; ${origin}`],
   ];
+  if (unknown.size > 0) {
+    facts.push([
+      'Note',
+      `${name} cannot tell whether tests hit ${count(unknown.size, 'more endpoint')}; no change has them`,
+    ]);
+  }
   for (const warning of releaseWarnings({ release, incomplete })) facts.push(['Note', warning]);
   return facts;
 }
 
-export function dataSetJson({ endpoints, ...rest }: DataSet): object {
+export function dataSetJson({ endpoints, unknown, ...rest }: DataSet): object {
   const covered = [...endpoints.values()];
   return {
     ...rest,
     endpoints: covered.length,
     tested: covered.filter(({ tested }) => tested).length,
     confTested: covered.filter(({ confTested }) => confTested).length,
+    unknown: unknown.size,
   };
 }
 

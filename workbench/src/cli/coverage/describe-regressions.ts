@@ -1,4 +1,5 @@
 import type { DataSet, IgnoredLoss, Loss, Regressions, RenamedTest, UnknownRegressions } from '@snoop/snoopdb';
+import type { TestChange } from '@snoop/conformance';
 import type { Answer, AnswerPart } from '../../output/answer.ts';
 import { count } from '../../output/quantities.ts';
 import type { Column, Table } from '../../output/table.ts';
@@ -25,6 +26,7 @@ const renamedColumns = [
   { name: 'sure' },
   { name: 'because' },
 ] as const satisfies Column[];
+const failingColumns = [{ name: 'test' }, { name: 'failure' }] as const satisfies Column[];
 const excusedColumns = [...shiftColumns.slice(0, 3), { name: 'reason' }] as const satisfies Column[];
 const csvColumns = [
   { name: 'change' },
@@ -40,6 +42,8 @@ const csvColumns = [
 interface Choices {
   readonly all: boolean;
   readonly conformance: boolean;
+  /** null: not known. */
+  readonly newlyFailing?: readonly TestChange[] | null;
 }
 
 export function describeRegressions(
@@ -60,11 +64,24 @@ export function describeRegressions(
   const { exitCode, verdict, ...found } = answer;
   const sides = { before: dataSetJson(before), after: dataSetJson(after) };
   return {
-    json: { verdict, exitCode, summary, ...sides, notes, ...found },
+    json: {
+      ...{ verdict, exitCode, summary, ...sides, notes, ...found },
+      ...(choices.newlyFailing && { newlyFailing: choices.newlyFailing }),
+    },
     csv: { columns: csvColumns, rows: answer.verdict === 'cannot tell' ? [] : listRows(answer) },
     warnings: [summary, ...doubts, ...notes],
-    parts: [{ facts }, ...(answer.verdict === 'cannot tell' ? [] : describeParts(answer, choices))],
+    parts: [
+      { facts },
+      ...describeFailing(choices.newlyFailing ?? []),
+      ...(answer.verdict === 'cannot tell' ? [] : describeParts(answer, choices)),
+    ],
   };
+}
+
+function describeFailing(tests: readonly TestChange[]): AnswerPart[] {
+  if (tests.length === 0) return [];
+  const rows = tests.map(({ name, failure }) => ({ test: name, failure: failure?.firstLine ?? '' }));
+  return [part(`Newly failing: ${count(tests.length, 'test')}`, failingColumns, rows)];
 }
 
 function summarize(answer: Regressions | UnknownRegressions, { conformance }: Choices): string {

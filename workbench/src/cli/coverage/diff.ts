@@ -23,6 +23,7 @@ import {
 
 const flags = {
   all: switchFlag('--all', 'list all tests, and all endpoints with a single test'),
+  partial: switchFlag('--partial', 'accept an audit run that is incomplete'),
   ...questionFlags,
 };
 
@@ -48,8 +49,16 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const [a = '', b = ''] = positionals;
   const asking = { user: 'snoop coverage diff', releases: [a, b].flatMap((name) => extractRelease(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const before = await readDataSet(pool, a, { ...context, pipedTo: `snoop coverage diff - ${b}` });
-    const after = await readDataSet(pool, b, { ...context, pipedTo: `snoop coverage diff ${a} -` });
+    const before = await readDataSet(pool, a, {
+      ...context,
+      partial: values.partial,
+      pipedTo: `snoop coverage diff - ${b}`,
+    });
+    const after = await readDataSet(pool, b, {
+      ...context,
+      partial: values.partial,
+      pipedTo: `snoop coverage diff ${a} -`,
+    });
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));
     return 0;
   });

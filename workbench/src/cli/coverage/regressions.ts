@@ -1,4 +1,5 @@
 import { findRegressions } from '@snoop/snoopdb';
+import { findNewlyFailing } from '../../audit-run/compare-suites.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
 import { askDatabase } from '../../command-line/question.ts';
@@ -11,6 +12,7 @@ const flags = {
   conformance: switchFlag('--conformance', 'also fail for an endpoint that only lost its conformance tests'),
   ignore: valueFlag('--ignore <FILE>', 'losses that do not count: a YAML list of {endpoint or test, reason, until}'),
   all: switchFlag('--all', 'list all tests, and all endpoints with a single test'),
+  partial: switchFlag('--partial', 'accept an audit run that is incomplete'),
   ...questionFlags,
 };
 
@@ -20,7 +22,8 @@ export const command = defineCommand({
   usage: ['snoop coverage regressions <A> <B> [options]'],
   about: `
 A and B are named as for 'snoop coverage diff'; A is the older one. The answer lists the lost endpoints, the tests that
-hit them, and whether each test is gone, was renamed, or still runs without hitting the endpoint. An endpoint that was
+hit them, and whether each test is gone, was renamed, or still runs without hitting the endpoint. If both are folders of
+audit runs, it also lists newly failing tests, by their JUnit. An endpoint that was
 removed from the API is not lost.
 
 If A or B is incomplete, contradicts itself, tests nothing, or is newer than it should be, the answer is 'cannot tell',
@@ -33,7 +36,8 @@ ignored test excuses an endpoint only if all other tests that hit it are ignored
   environment: questionEnvironment,
   examples: `
 snoop coverage regressions 1.35 1.36
-snoop coverage regressions 1.36 ./my-run.json --ignore known.yaml`,
+snoop coverage regressions 1.36 ./my-run.json --ignore known.yaml
+snoop coverage regressions ./last-run ./this-run`,
   exitCodes:
     '0 nothing was lost · 1 something was lost · 2 wrong use, or a bad --ignore file · 3 cannot tell: A or B is incomplete, a release is not loaded or has no coverage, or SnoopDB does not answer',
   run,
@@ -45,11 +49,12 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const asking = { user: name, releases: [a, b].flatMap((given) => extractRelease(given) ?? []) };
   const ignored = values.ignore === undefined ? [] : await readIgnoredLosses(values.ignore, context);
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const before = await readDataSet(pool, a, { ...context, pipedTo: `${name} - ${b}` });
-    const after = await readDataSet(pool, b, { ...context, pipedTo: `${name} ${a} -` });
+    const before = await readDataSet(pool, a, { ...context, partial: values.partial, pipedTo: `${name} - ${b}` });
+    const after = await readDataSet(pool, b, { ...context, partial: values.partial, pipedTo: `${name} ${a} -` });
     const today = new Date().toISOString().slice(0, 10);
     const answer = findRegressions(before, after, { conformance: values.conformance, ignored, today });
-    print(describeRegressions(before, after, answer, values));
+    const newlyFailing = await findNewlyFailing(a, b, context.cwd);
+    print(describeRegressions(before, after, answer, { ...values, newlyFailing }));
     return answer.exitCode;
   });
 }

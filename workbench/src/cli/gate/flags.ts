@@ -26,7 +26,10 @@ export const gateFlags = {
     conformance: valueFlag('--conformance <FILE>', 'conformance.yaml'),
     ineligible: valueFlag('--ineligible <FILE>', 'ineligible_endpoints.yaml'),
     pending: valueFlag('--pending <FILE>', 'pending_eligible_endpoints.yaml'),
-    hits: listFlag('--hits <SOURCE>', 'what tests hit: coverage file, audit logs, exported run, URL, -, or db'),
+    hits: listFlag(
+      '--hits <SOURCE>',
+      'what tests hit: coverage file, audit logs (also a folder or tar), exported run, URL, -, or db',
+    ),
     release: valueFlag('--release <RELEASE>', 'of the document, if it does not say it'),
     previousRelease: valueFlag('--previous-release <RELEASE>', 'of the document before it'),
     commit: valueFlag('--commit <SHA>', 'of the document').defaultsToWhat('from git'),

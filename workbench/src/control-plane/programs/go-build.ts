@@ -23,7 +23,9 @@ const packages: Record<ProgramName, string> = {
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
   kwok: 'sigs.k8s.io/kwok/cmd/kwok',
+  'e2e.test': 'k8s.io/kubernetes/test/e2e',
 };
+const moduleFlags = ['-mod=mod', '-trimpath', '-buildvcs=false'];
 /** The name that `go build` gives to etcd: the last part of the path that is not a version. */
 const etcdBuiltName = 'server';
 
@@ -48,6 +50,18 @@ export async function buildKwok(options: GoBuildOptions): Promise<void> {
     manifest: `module snoop.local/nodes\ngo ${goVersion}\nrequire ${kwok.path} v${kwok.version}\n`,
     linkerFlags: '-s -w',
   }));
+}
+
+/** Builds Kubernetes' own e2e suite: the test program of one package. `go test -c` reports no progress. */
+export async function buildE2e(options: GoBuildOptions): Promise<void> {
+  const { folder, onProgress } = options;
+  const linkerFlags = await writeModule(nameKubernetes(options), options, describeKubernetes(options));
+  onProgress('fetching modules');
+  const suite = packages['e2e.test'];
+  const left = await countPackages(['-test', suite], options);
+  onProgress(`compiling ${left === 1 ? '1 package' : `${left} packages`}`);
+  await runGo(['test', '-c', ...moduleFlags, '-ldflags', linkerFlags, '-o', join(folder, 'e2e.test'), suite], options);
+  await removeModule(folder);
 }
 
 /**
@@ -107,7 +121,7 @@ async function buildModule(
   onProgress('fetching modules');
   const wanted = names.map((name) => packages[name]);
   const left = await countPackages(wanted, options);
-  const flags = ['-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags];
+  const flags = [...moduleFlags, '-ldflags', linkerFlags];
   const started = performance.now();
   let compiled = 0;
   await runGo(['build', '-v', ...flags, '-o', `${folder}/`, ...wanted], options, (line) => {
@@ -118,8 +132,11 @@ async function buildModule(
   for (const name of names) {
     await chmod(join(folder, name === 'etcd' ? etcdBuiltName : name), 0o755);
   }
-  await rm(join(folder, 'go.mod'), { force: true });
-  await rm(join(folder, 'go.sum'), { force: true });
+  await removeModule(folder);
+}
+
+async function removeModule(folder: string): Promise<void> {
+  for (const name of ['go.mod', 'go.sum']) await rm(join(folder, name), { force: true });
 }
 
 function describe(compiled: number, packagesLeft: number, elapsedMs: number): string {

@@ -7,7 +7,7 @@ const versionTimeoutMs = 20_000;
 export const controlPlanePrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
 /** The programs of simulated nodes. */
 export const nodePrograms = ['kube-scheduler', 'kwok'] as const;
-export type ProgramName = (typeof controlPlanePrograms)[number] | (typeof nodePrograms)[number];
+export type ProgramName = (typeof controlPlanePrograms)[number] | (typeof nodePrograms)[number] | 'e2e.test';
 
 /** A program whose version was checked. */
 export interface Program {
@@ -32,6 +32,7 @@ const versionPattern: Record<ProgramName, RegExp> = {
   'kube-controller-manager': /^Kubernetes v(\S+)/m,
   'kube-scheduler': /^Kubernetes v(\S+)/m,
   kwok: /^kwok version v?(\S+)/m,
+  'e2e.test': /^v(\S+)/m,
 };
 
 /** Runs the file with `--version` and checks the answer. */

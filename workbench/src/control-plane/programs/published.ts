@@ -11,7 +11,10 @@ import type { ProgramName } from './program.ts';
 
 /** The servers of published programs. */
 export interface PublishedSources {
-  /** It has `v1.36.3/bin/linux/amd64/kube-apiserver` and `….sha256`. */
+  /**
+   * It has `v1.36.3/bin/linux/amd64/kube-apiserver` and `v1.36.3/kubernetes-test-linux-amd64.tar.gz`, and for each
+   * `….sha256`.
+   */
   readonly kubernetes: string;
   /** It has `v3.6.8/etcd-v3.6.8-linux-amd64.tar.gz` and `SHA256SUMS`. */
   readonly etcd: string;
@@ -62,10 +65,11 @@ export async function downloadPrograms(
       for (const name of wanted) results.set(name, { flaw });
     }
   };
-  const server = names.filter((name) => name !== 'kwok');
+  const server = names.filter((name) => name !== 'kwok' && name !== 'e2e.test');
   const inArchive = server.filter((name) => envtestPrograms.includes(name));
   await Promise.all([
     ...(names.includes('kwok') ? [attempt(['kwok'], () => downloadKwok(options))] : []),
+    ...(names.includes('e2e.test') ? [attempt(['e2e.test'], () => downloadE2e(options))] : []),
     ...(hasServerBinaries
       ? server.map((name) =>
           attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
@@ -90,6 +94,17 @@ async function downloadServer(name: ProgramName, options: PublishedOptions): Pro
   const file = join(options.folder, name);
   await downloadFile(url, file, 'sha256', checksum, options);
   await chmod(file, 0o755);
+}
+
+/** The archive has other test programs too; only e2e.test is extracted. */
+async function downloadE2e(options: PublishedOptions): Promise<void> {
+  const { os, arch } = options.platform;
+  const name = `kubernetes-test-${os}-${arch}.tar.gz`;
+  const url = `${options.sources.kubernetes}/v${options.release}/${name}`;
+  const checksum = readChecksum(await downloadText(`${url}.sha256`, options), `${url}.sha256`);
+  const archive = join(options.folder, name);
+  await downloadFile(url, archive, 'sha256', checksum, options);
+  await unpack(archive, ['kubernetes/test/bin/e2e.test'], options);
 }
 
 function readChecksum(text: string, url: string): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { buildKwok, buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
+import { buildE2e, buildKwok, buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
 import type { GoBuildOptions } from '../../../src/control-plane/programs/go-build.ts';
 import { makeFolder } from '../../support/folder.ts';
 
@@ -81,6 +81,27 @@ test('kwok is built in a module without the modules of Kubernetes', async () => 
   );
   expect(readdirSync(folder).toSorted()).toEqual(['kept', 'kwok']);
   expect(told[0]).toBe('fetching the module sigs.k8s.io/kwok');
+});
+
+test('e2e.test is built as the test program of its package', async () => {
+  const { built, folder, told } = await buildWith(
+    {
+      version: version('1.26.8'),
+      mod: module,
+      list: `printf 'fmt \\nk8s.io/a stale\\n'`,
+      test: `echo "$*" >arguments; cp go.mod kept; touch e2e.test`,
+    },
+    undefined,
+    buildE2e,
+  );
+  await built;
+  expect(readdirSync(folder).toSorted()).toEqual(['arguments', 'e2e.test', 'kept']);
+  expect(readFileSync(join(folder, 'kept'), 'utf8')).toContain('require k8s.io/kubernetes v1.36.3\n');
+  const words = readFileSync(join(folder, 'arguments'), 'utf8').trim().split(' ');
+  expect(words.slice(0, 2)).toEqual(['test', '-c']);
+  expect(words.slice(-3)).toEqual(['-o', join(folder, 'e2e.test'), 'k8s.io/kubernetes/test/e2e']);
+  expect(words.join(' ')).toContain('-X k8s.io/component-base/version.gitVersion=v1.36.3');
+  expect(told.at(-1)).toBe('compiling 1 package');
 });
 
 test('an interrupted build ends its compilers, too', async () => {

@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { findE2e } from '../../../src/control-plane/programs/find-e2e.ts';
 import { findPrograms } from '../../../src/control-plane/programs/find-programs.ts';
 import type { FindOptions, Programs } from '../../../src/control-plane/programs/find-programs.ts';
+import type { Program } from '../../../src/control-plane/programs/program.ts';
 import { readPlatform } from '../../../src/control-plane/programs/platform.ts';
 import { downloadPrograms } from '../../../src/control-plane/programs/published.ts';
 import type { PublishedSources } from '../../../src/control-plane/programs/published.ts';
@@ -61,7 +63,18 @@ interface Places {
 }
 
 /** Finds programs on a machine with only these folders, without Go and network. */
-function search({ folder, assets, path = [], sources, signal, etcdData, withNodes = false }: Places): Search {
+function search(places: Places): Search {
+  const { options, said, cache } = describeSearch(places);
+  return { found: findPrograms(options), said, cache };
+}
+
+/** {@link search} for e2e.test. */
+function searchE2e(places: Places): Omit<Search, 'found'> & { readonly found: Promise<Program> } {
+  const { options, said, cache } = describeSearch(places);
+  return { found: findE2e(options), said, cache };
+}
+
+function describeSearch({ folder, assets, path = [], sources, signal, etcdData, withNodes = false }: Places) {
   const said: string[] = [];
   const environment: Environment = {
     ...readEnvironment({ XDG_CACHE_HOME: join(folder, 'cache') }),
@@ -78,7 +91,7 @@ function search({ folder, assets, path = [], sources, signal, etcdData, withNode
     signal: signal ?? new AbortController().signal,
     sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list`, kwok: nobody },
   };
-  return { found: findPrograms(options), said, cache: join(folder, 'cache', 'snoop', 'control-plane', cacheName) };
+  return { options, said, cache: join(folder, 'cache', 'snoop', 'control-plane', cacheName) };
 }
 
 interface Mirror {
@@ -380,6 +393,58 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(readdirSync(cache).filter((name) => name.startsWith('work-') || name === 'kube-apiserver')).toEqual([]);
     const again = await publish(await makeFolder());
     expect((await search({ folder, sources: again.sources }).found).apiserver.from).toBe('a download');
+  });
+});
+
+describe('e2e.test', () => {
+  const archivePath = `/release/v${release}/kubernetes-test-${os}-${arch}.tar.gz`;
+  const members = {
+    'kubernetes/test/bin/e2e.test': script(`v${release}`),
+    'kubernetes/test/bin/e2e_node.test': 'another program',
+  };
+
+  test('is found on the PATH; one of another release is skipped', async () => {
+    const folder = await makeFolder();
+    const other = install(join(folder, 'other'), { 'e2e.test': script('v1.36.2') });
+    const good = install(join(folder, 'good'), { 'e2e.test': script(`v${release}`) });
+    const { found, said } = searchE2e({ folder, path: [other, good] });
+    expect(await found).toEqual({ name: 'e2e.test', path: join(good, 'e2e.test'), version: release, from: 'PATH' });
+    expect(said).toEqual([`PATH: ${join(other, 'e2e.test')} is e2e.test 1.36.2, but 1.36.3 is needed; skipped.`]);
+  });
+
+  test('is the only program that is taken from the published archive', async () => {
+    const folder = await makeFolder();
+    const archive = await pack(folder, members);
+    const { sources, asked } = await serve({
+      [archivePath]: archive,
+      [`${archivePath}.sha256`]: digest('sha256', archive),
+    });
+    const { found, cache } = searchE2e({ folder, sources });
+    expect(await found).toMatchObject({ path: join(cache, 'e2e.test'), version: release, from: 'a download' });
+    expect(readdirSync(cache).filter((name) => !name.startsWith('lock.'))).toEqual(['e2e.test']);
+    expect((await searchE2e({ folder, sources }).found).from).toBe('the cache');
+    expect(asked).toEqual([`${archivePath}.sha256`, archivePath]);
+  });
+
+  test('lists the ways to get it; an archive with a wrong checksum is refused', async () => {
+    const folder = await makeFolder();
+    const archive = await pack(folder, members);
+    const { sources } = await serve({ [archivePath]: archive, [`${archivePath}.sha256`]: digest('sha256', 'another') });
+    const { found, cache } = searchE2e({ folder, sources });
+    const error = await found.catch((thrown: unknown) => thrown);
+    if (!(error instanceof SnoopError)) throw error;
+    expect(error).toMatchObject({
+      code: 'no_programs',
+      exitCode: 3,
+      message: `No e2e.test ${release} found. What was tried:`,
+    });
+    expect(error.advice).toEqual([
+      `PATH, with e2e.test ${release} on it: no e2e.test there`,
+      `the cache ${cache}, filled by a download or a build: no e2e.test there`,
+      expect.stringContaining('has the wrong sha256 checksum'),
+      'a build from Go modules, with a Go that is new enough on the PATH: there is no go on the PATH',
+    ]);
+    expect(existsSync(join(cache, 'e2e.test'))).toBe(false);
   });
 });
 

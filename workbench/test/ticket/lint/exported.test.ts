@@ -79,9 +79,9 @@ If a test with these calls gets merged, ****test coverage will go up by 2 points
 
 ${labels}`;
   expect(await lint(ticket)).toEqual([
-    '- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits readStorageV1CSINode already.',
-    '- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits patchStorageV1CSINode already.',
-    `- note no-evidence: ${limits}, and 2 endpoints against Kubernetes 1.36.0. ${advice}`,
+    '- note covered-endpoint: A conformance test of Kubernetes 1.37.0 hits readStorageV1CSINode already.',
+    '- note covered-endpoint: A conformance test of Kubernetes 1.37.0 hits patchStorageV1CSINode already.',
+    `- note no-evidence: ${limits}, and 2 endpoints against Kubernetes 1.37.0. ${advice}`,
     `48 note time-window: A query by time counts what anybody requested meanwhile. testing.run_endpoint has the requests of one run.`,
   ]);
 });
@@ -179,10 +179,10 @@ test('compares N with the tables, and the endpoints with the newest release', as
   expect((await lint(byHand(names, names.slice(0, 3), 4))).slice(0, -2)).toMatchInlineSnapshot(`
     [
       "- warning not-hit: readCoreV1Nothing is listed as untested, and no table shows that the test hits it.",
-      "- warning ineligible-endpoint: connectCoreV1GetNodeProxy is not eligible in Kubernetes 1.36.0: Unable to be tested, and likely soon deprecated.",
-      "- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits createCoreV1NamespacedPod already.",
-      "- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits readStorageV1CSINode already.",
-      "- warning unknown-endpoint: Kubernetes 1.36.0 has no endpoint readCoreV1Nothing.",
+      "- warning ineligible-endpoint: connectCoreV1GetNodeProxy is not eligible in Kubernetes 1.37.0: Unable to be tested, and likely soon deprecated.",
+      "- note covered-endpoint: A conformance test of Kubernetes 1.37.0 hits createCoreV1NamespacedPod already.",
+      "- note covered-endpoint: A conformance test of Kubernetes 1.37.0 hits readStorageV1CSINode already.",
+      "- warning unknown-endpoint: Kubernetes 1.37.0 has no endpoint readCoreV1Nothing.",
     ]
   `);
 });

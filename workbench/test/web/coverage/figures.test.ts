@@ -10,6 +10,8 @@ test('counts endpoints that are not deprecated', () => {
     untested: 3,
     eligible: 4,
     eligibleTested: 2,
+    unknown: 0,
+    eligibleUnknown: 0,
     new: 1,
     deprecated: 1,
   });
@@ -24,9 +26,16 @@ test('counts nothing that is unknown', () => {
     untested: null,
     eligible: null,
     eligibleTested: null,
+    unknown: 0,
+    eligibleUnknown: null,
     new: null,
     deprecated: 1,
   });
+});
+
+test('counts an endpoint that no coverage can see as neither tested nor untested', () => {
+  const unknown = createRow('readUnseen', { tested: null, confTested: null, unknown: 'why', tests: 0 });
+  expect(countFigures([...rows, unknown])).toMatchObject({ endpoints: 7, tested: 3, untested: 3, unknown: 1 });
 });
 
 test('counts no endpoint that the release does not have', () => {

@@ -15,6 +15,7 @@ export function createRow(endpoint: string, changed: Partial<CoverageRow> = {}):
     deprecated: false,
     tested: true,
     confTested: true,
+    unknown: null,
     eligible: true,
     reason: null,
     link: null,

@@ -5,7 +5,16 @@ export function makeRow(endpoint: string, more: Partial<TableRow> = {}): TableRo
   return {
     ...{ endpoint, method: 'GET', path: `/api/v1/${endpoint}`, level: 'stable', category: 'core' },
     ...{ group: '', version: 'v1', kind: 'Pod', action: 'get', deprecated: false, stableSince: '1.5.0', isNew: false },
-    ...{ tested: true, confTested: false, eligible: true, reason: null, link: null, pending: false, tests: 1 },
+    ...{
+      tested: true,
+      confTested: false,
+      unknown: null,
+      eligible: true,
+      reason: null,
+      link: null,
+      pending: false,
+      tests: 1,
+    },
     ...more,
   };
 }

@@ -118,7 +118,7 @@ export function findPaint(row: CoverageRow): Paint {
 }
 
 function findShare(rows: readonly CoverageRow[]): number | null {
-  const counted = rows.filter(({ deprecated }) => !deprecated);
+  const counted = rows.filter(({ deprecated, unknown }) => !deprecated && unknown === null);
   if (counted.length === 0 || counted.some(({ confTested }) => confTested === null)) return null;
   return counted.filter(({ confTested }) => confTested).length / counted.length;
 }

@@ -2,10 +2,11 @@ import type { CoverageFigures } from '@snoop/snoopdb';
 import type { CoverageRow } from './changes.ts';
 
 /** Numbers of endpoints that are not deprecated, as the question `askCoverage` counts them; null: unknown. */
-export interface Figures extends Omit<CoverageFigures, 'tested' | 'confTested'> {
+export interface Figures extends Omit<CoverageFigures, 'tested' | 'confTested' | 'eligibleUnknown'> {
   readonly tested: number | null;
   readonly confTested: number | null;
   readonly untested: number | null;
+  readonly eligibleUnknown: number | null;
   /** Since the previous release. */
   readonly new: number | null;
   /** Not counted in the others. */
@@ -16,7 +17,7 @@ export interface Figures extends Omit<CoverageFigures, 'tested' | 'confTested'> 
 export function countFigures(rows: readonly CoverageRow[]): Figures {
   const present = rows.filter((row) => row.change !== 'removed' || row.deprecated);
   const counted = present.filter((row) => !row.deprecated);
-  const hasCoverage = counted.every(({ tested }) => tested !== null);
+  const hasCoverage = counted.every(({ tested, unknown }) => tested !== null || unknown !== null);
   const hasLists = counted.every(({ eligible }) => eligible !== null);
   const count = (isKnown: boolean, matches: (row: CoverageRow) => boolean | null): number | null =>
     isKnown ? counted.filter(matches).length : null;
@@ -25,6 +26,8 @@ export function countFigures(rows: readonly CoverageRow[]): Figures {
     tested: count(hasCoverage, (row) => row.tested),
     confTested: count(hasCoverage, (row) => row.confTested),
     untested: count(hasCoverage, (row) => row.tested === false),
+    unknown: counted.filter(({ unknown }) => unknown !== null).length,
+    eligibleUnknown: count(hasLists, (row) => row.eligible === true && row.unknown !== null),
     eligible: count(hasLists, (row) => row.eligible),
     eligibleTested: count(hasLists && hasCoverage, (row) => row.eligible === true && row.confTested),
     new: count(

@@ -14,16 +14,22 @@ export function describeMiddle(path: ZoomPath, rows: readonly CoverageRow[], rel
     const change = row.change === null || row.change === 'same' ? [] : [changeTitles[row.change]];
     return [name, stateTitles[findState(row)], ...change, ...(row.tests > 0 ? [count(row.tests, 'test')] : [])];
   }
-  const { endpoints, tested, confTested } = countFigures(rows);
+  const { endpoints, tested, confTested, unknown } = countFigures(rows);
+  const known = endpoints - unknown;
   const removed = rows.filter(({ change }) => change === 'removed').length;
-  const conformance = formatShare(confTested, endpoints);
+  const conformance = formatShare(confTested, known);
   return [
     name,
     ...(endpoints === 0 && removed > 0 ? [] : [count(endpoints, 'endpoint')]),
     ...(removed === 0 ? [] : [`${removed} removed`]),
-    ...(endpoints === 0 ? [] : [tested === null ? 'tested: unknown' : `${formatShare(tested, endpoints)} tested`]),
+    ...(endpoints === 0 ? [] : [describeTested(tested, known)]),
+    ...(tested === null || unknown === 0 || known === 0 ? [] : [`${unknown} unknown`]),
     ...(conformance === null ? [] : [`${conformance} conformance`]),
   ];
+}
+
+function describeTested(tested: number | null, known: number): string {
+  return tested === null || known === 0 ? 'tested: unknown' : `${formatShare(tested, known)} tested`;
 }
 
 /** The ends of long names tell them apart. */

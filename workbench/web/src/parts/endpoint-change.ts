@@ -16,6 +16,6 @@ export const changeHints: Readonly<Record<Change, string>> = {
   lost: 'It was tested, or conformance tested, in the earlier release',
   new: 'The earlier release lacks it, or has it deprecated',
   removed: 'The later release lacks it, or has it deprecated',
-  unclear: 'The data of one release is incomplete, so a difference proves nothing',
+  unclear: 'The data of one release is incomplete, or its coverage unknown, so a difference proves nothing',
   same: 'Tested, conformance tested or untested in both releases',
 };

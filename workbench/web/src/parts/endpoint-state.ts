@@ -18,7 +18,7 @@ export const stateHints: Readonly<Record<EndpointState, string>> = {
   tested: 'An e2e test hits it, no conformance test does',
   untested: 'No e2e test hits it',
   ineligible: 'No e2e test hits it, and it is on the list of endpoints that cannot have a conformance test',
-  unknown: 'No coverage of this release is loaded',
+  unknown: 'No loaded coverage can tell whether tests hit it',
   deprecated: 'Coverage does not count it',
 };
 

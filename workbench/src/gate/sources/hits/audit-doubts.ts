@@ -10,6 +10,8 @@ export interface LogFiles {
   readonly empty: readonly string[];
   /** Names of files without any event, such as a build log beside the audit logs. */
   readonly foreign: readonly string[];
+  /** Files of directories and archives that are left out, since their names are not of audit logs. */
+  readonly others: number;
 }
 
 /** A larger share is not only requests that were open when the log ended. */
@@ -25,20 +27,18 @@ export function listDoubts(
   files: LogFiles,
   groups: readonly string[] | null,
 ): string[] {
-  return [
-    ...describeFiles(survey, files),
-    ...describeAgents(survey, groups),
-    ...describeStages(survey),
-    ...describePolicy(survey, hidden),
-  ];
+  return [...describeFiles(survey, files), ...describeAgents(survey, groups), ...listPolicyDoubts(survey, hidden)];
+}
+
+/** What an audit policy hides, as sentences; of requests of all clients. */
+export function listPolicyDoubts(survey: AuditSurvey, hidden: HiddenResources): string[] {
+  return [...describeStages(survey), ...describePolicy(survey, hidden)];
 }
 
 function describeFiles({ rejected, firstRejected, events }: AuditSurvey, { cut, foreign }: LogFiles): string[] {
   const all = events + rejected;
   return [
-    ...(cut.length === 0
-      ? []
-      : [`The gzip data of ${listNames(cut)} is cut off; the events after the cut are missing.`]),
+    ...(cut.length === 0 ? [] : [`The data of ${listNames(cut)} is cut off; the events after the cut are missing.`]),
     ...(foreign.length === 0 ? [] : [`${listNames(foreign)} has no audit events.`]),
     ...(rejected === 0
       ? []
@@ -125,6 +125,7 @@ export function listAuditNotes(
       : [`${count(survey.cutNames, 'event')} of tests have a truncated user agent with a name that is not listed.`]),
     ...(survey.hits.hasDropped ? ['It has too many names of tests; some are left out.'] : []),
     ...(unknown.isFull ? ['It has too many requests that the document does not have; some are left out.'] : []),
+    ...(files.others === 0 ? [] : [`${count(files.others, 'file')} not named like an audit log: left out.`]),
     ...(files.empty.length === 0 ? [] : [`${listNames(files.empty)} is empty.`]),
     ...(survey.hasControllerManager || groups !== null
       ? []

@@ -6,7 +6,8 @@ import { describeSource } from '../contents/describe-source.ts';
 import { listAuditNotes, listDoubts, type LogFiles } from './audit-doubts.ts';
 import { type AuditOrigin, findAuditOrigin } from './audit-origin.ts';
 import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.ts';
-import { type BegunInput, beginInput } from './bounded-input.ts';
+import { beginLogs } from './begin-logs.ts';
+import type { BegunInput } from './bounded-input.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { findHiddenResources } from './hidden-resources.ts';
 import type { InputLimits, ReadOptions } from './options.ts';
@@ -22,6 +23,11 @@ interface ReadLogs {
   readonly bytes: number;
 }
 
+interface LogOptions extends ReadOptions {
+  /** Files of a directory that are left out. */
+  readonly others: number;
+}
+
 /**
  * Reads what the audit logs of one run prove, in bounded memory. No log may be a document.
  *
@@ -33,7 +39,7 @@ export async function readAuditHits(
   inputs: readonly LoadInput[],
   first: BegunInput,
   document: DocumentEndpoints,
-  options: ReadOptions,
+  options: LogOptions,
 ): Promise<GateHits> {
   const { survey, files, digest, bytes } = await readLogs(name, inputs, first, document, options);
   const { groups, stated } = options;
@@ -78,21 +84,20 @@ async function readLogs(
   inputs: readonly LoadInput[],
   first: BegunInput,
   document: DocumentEndpoints,
-  options: ReadOptions,
+  options: LogOptions,
 ): Promise<ReadLogs> {
   const { signal, limits, progress } = options;
   const survey = createSurvey();
   const add = createSurveyor(survey, document, options);
   const digests: string[] = [];
-  const files = { cut: [] as string[], empty: [] as string[], foreign: [] as string[] };
+  const files = { cut: [] as string[], empty: [] as string[], foreign: [] as string[], others: options.others };
   let bytes = 0;
   const totalBytes = inputs.every((input) => input.bytes !== null)
     ? inputs.reduce((sum, input) => sum + (input.bytes ?? 0), 0)
     : null;
-  let readBefore = 0;
   await progress.bar(`reading ${name}`, async (update) => {
-    for (const [index, one] of inputs.entries()) {
-      const { head, input } = index === 0 ? first : await beginInput(one, signal, limits);
+    const logs = beginLogs(inputs, first, options, files);
+    for await (const { name: log, head, input, rawBytesRead } of logs) {
       const hash = createHash('sha256');
       let fileBytes = 0;
       const eventsBefore = survey.events;
@@ -100,19 +105,18 @@ async function readLogs(
         hash.update(piece);
         fileBytes += piece.length;
         bytes += piece.length;
-        checkBytes(one.name, bytes, survey.events === eventsBefore ? fileBytes : 0, limits);
-        update({ bytes: readBefore + input.rawBytesRead(), totalBytes, events: survey.events });
+        checkBytes(log, bytes, survey.events === eventsBefore ? fileBytes : 0, limits);
+        update({ bytes: rawBytesRead(), totalBytes, events: survey.events });
       };
-      const onCut = (): void => void files.cut.push(one.name);
-      if (index > 0) checkLog(one.name, head);
+      const onCut = (): void => void files.cut.push(log);
+      if (inputs.length > 1 || input !== first.input) checkLog(log, head);
       for await (const events of readAuditEvents(input, { signal, onBytes, onCut })) {
-        for (const event of events) add(event, one.name);
+        for (const event of events) add(event, log);
       }
       digests.push(hash.digest('hex'));
-      readBefore += input.rawBytesRead();
       if (survey.events > eventsBefore) continue;
-      if (fileBytes === 0) files.empty.push(one.name);
-      else files.foreign.push(one.name);
+      if (fileBytes === 0) files.empty.push(log);
+      else files.foreign.push(log);
     }
   });
   if (survey.events === 0) throw createEmptyError(name, survey, files);

@@ -1,8 +1,7 @@
-import { type Agent, type AuditEvent, createAgentReader, createTestFinder, interpretEvent } from '@snoop/snoopdb';
-import { findRepeatedKey } from '@snoop/snoopdb';
-import type { LoggedEvent } from '@snoop/snoopdb';
+import { createAgentReader, createTestFinder, findRepeatedKey, interpretEvent, readAgentFacts } from '@snoop/snoopdb';
+import type { Agent, AgentFacts, AuditEvent, LoggedEvent } from '@snoop/snoopdb';
 import { isOfGroups } from '../../groups.ts';
-import { type AgentFacts, BoundedSet, readAgentFacts } from './agent-facts.ts';
+import { BoundedSet } from './agent-facts.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { HitTable } from './hit-table.ts';
 import type { HitsOptions } from './options.ts';

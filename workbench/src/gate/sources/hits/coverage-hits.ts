@@ -18,7 +18,7 @@ import { describeSource } from '../contents/describe-source.ts';
 import { findNewestBuild } from './build-time.ts';
 import type { DocumentEndpoints } from './document-endpoints.ts';
 import { type NamedHits, nameHits } from './named-hits.ts';
-import type { ReadOptions } from './options.ts';
+import type { ReadOptions, StatedFacts } from './options.ts';
 import { createHits, formatTime, listNames } from './source.ts';
 import { joinFacts } from './stated-facts.ts';
 
@@ -37,12 +37,14 @@ const maxLagMs = 14 * dayMs;
 /**
  * Reads what a coverage file proves, in the form of kubernetes-sigs/apisnoop, resources/coverage.
  *
+ * @param known what something else says for sure, such as run.json of an audit run
  * @throws SnoopDbError `bad_document`
  */
 export async function readCoverageHits(
   document: ReadValue,
   endpoints: DocumentEndpoints,
   { stated, ineligible }: Pick<ReadOptions, 'stated' | 'ineligible'>,
+  known: Partial<Pick<StatedFacts, 'date' | 'commit'>> = {},
 ): Promise<GateHits> {
   const isNamed = hasRelease(document.value);
   if (!isNamed && stated.release === null) {
@@ -50,7 +52,12 @@ export async function readCoverageHits(
   }
   const coverage = readCoverage(document.value, document.name, isNamed ? undefined : (stated.release ?? undefined));
   const newestRun = findNewestBuild(coverage.sources);
-  const found = { release: isNamed ? coverage.release : null, date: findDate(coverage, newestRun), commit: null };
+  const found = {
+    release: isNamed ? coverage.release : null,
+    date: findDate(coverage, newestRun),
+    commit: null,
+    ...known,
+  };
   const facts = joinFacts(found, 'content', stated);
   const problems = [
     ...facts.problems,

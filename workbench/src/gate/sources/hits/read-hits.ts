@@ -1,5 +1,8 @@
-import { describeError, findInputs, readJsonDocument, SnoopDbError } from '@snoop/snoopdb';
+import { dirname } from 'node:path';
+import { describeError, findInputs, readJsonDocument, selectAuditLogs, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
+import { findFileOfRun } from '../../../audit-run/folder/file-of-run.ts';
+import { coverageFileName, readRunFile } from '../../../audit-run/folder/run-file.ts';
 import { SnoopError } from '../../../errors.ts';
 import type { GateHits } from '../../facts.ts';
 import { describeSource, hideSecrets } from '../contents/describe-source.ts';
@@ -14,8 +17,8 @@ import { readRunHits } from './run-hits.ts';
 import { createBrokenHits, listNames } from './source.ts';
 
 /**
- * Reads what sources prove: each is `db`, or a coverage file, an exported run, audit logs one a line, or a folder of them;
- * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
+ * Reads what sources prove: each is `db`, or a coverage file, an exported run, audit logs one a line, or a folder or tar
+ * archive of them; also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
  *
  * @param names values of --hits
  * @throws the signal's reason when it is aborted; errors of the program itself
@@ -55,6 +58,8 @@ function joinNames(name: string): string {
 
 async function readNamed(name: string, document: DocumentEndpoints, options: ReadOptions): Promise<GateHits> {
   const { cwd, stdin, signal, limits } = options;
+  const ofRun = await findFileOfRun(name, coverageFileName, { cwd, partial: true });
+  if (ofRun !== null) return readAuditRun(name, ofRun, document, options);
   const inputs: LoadInput[] = [];
   for (const part of splitNames(name)) {
     if (/^https?:\/\//i.test(part) && !URL.canParse(part)) {
@@ -62,13 +67,14 @@ async function readNamed(name: string, document: DocumentEndpoints, options: Rea
     }
     inputs.push(...(await findInputs(part, { cwd, stdin, pipedTo: 'snoop gate --hits -' })));
   }
-  const [input] = inputs;
+  const { logs, others } = selectAuditLogs(inputs);
+  const [input] = logs;
   if (input === undefined) throw new SnoopDbError('unreadable_input', `${joinNames(name)} has no files.`);
   const first = await beginInput(input, signal, limits);
   try {
     switch (recognizeInput(first.head)) {
       case 'nothing':
-        if (inputs.length > 1) break;
+        if (logs.length > 1) break;
         throw new SnoopDbError('bad_document', `${input.name} is ${await describeNothing(first)}.`);
       case 'web page':
         throw new SnoopDbError(
@@ -76,14 +82,32 @@ async function readNamed(name: string, document: DocumentEndpoints, options: Rea
           `${input.name} is a web page. Give the address of the file itself: on github.com, of its raw content.`,
         );
       case 'document':
-        return await readDocument(name, inputs, first, document, options);
+        return await readDocument(name, logs, first, document, options);
       case 'log':
         break;
     }
-    return await readAuditHits(inputs.length === 1 ? input.name : joinNames(name), inputs, first, document, options);
+    return await readAuditHits(logs.length === 1 ? input.name : joinNames(name), logs, first, document, {
+      ...options,
+      others,
+    });
   } finally {
     await first.input.close();
   }
+}
+
+/** Reads the coverage of an audit run's folder. That of an incomplete run says so itself. */
+async function readAuditRun(
+  name: string,
+  file: string,
+  document: DocumentEndpoints,
+  options: ReadOptions,
+): Promise<GateHits> {
+  const { cwd, stdin, signal } = options;
+  const [input] = await findInputs(file, { cwd, stdin });
+  if (input === undefined) throw new SnoopDbError('unreadable_input', `${name} has no files.`);
+  const { endedAt, cluster } = readRunFile(dirname(file), { partial: true });
+  const read = await readJsonDocument(input, { signal });
+  return readCoverageHits({ ...read, name }, document, options, { date: endedAt, commit: cluster.commit });
 }
 
 async function readDocument(

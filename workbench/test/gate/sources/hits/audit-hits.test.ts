@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { createTar } from '@snoop/snoopdb/test-tar';
 import { makeFolder } from '../../../support/folder.ts';
 import {
   logTest,
@@ -110,12 +111,53 @@ test('a file without events beside logs makes them incomplete', async () => {
   const cwd = await makeFolder();
   await mkdir(join(cwd, 'logs'));
   await writeFile(join(cwd, 'logs/audit.log'), `${wholeLog.join('\n')}\n`);
-  await writeFile(join(cwd, 'logs/build-log.txt'), 'go build\nok\n');
+  await writeFile(join(cwd, 'logs/audit-build.log'), 'go build\nok\n');
   const [hits] = await readMade(['logs'], { cwd });
   expect(hits?.incomplete).toMatchInlineSnapshot(`
     [
-      "logs/build-log.txt has no audit events.",
-      "2 lines of 8 (25 %) cannot be read as audit events. The first: line 1 of logs/build-log.txt: no JSON: unexpected byte at 0 of the line.",
+      "logs/audit-build.log has no audit events.",
+      "2 lines of 8 (25 %) cannot be read as audit events. The first: line 1 of logs/audit-build.log: no JSON: unexpected byte at 0 of the line.",
+    ]
+  `);
+});
+
+test('other files beside audit logs are left out', async () => {
+  const cwd = await makeFolder();
+  await mkdir(join(cwd, 'artifacts/kind-control-plane'), { recursive: true });
+  await writeFile(join(cwd, 'artifacts/kind-control-plane/kube-apiserver-audit.log'), `${wholeLog.join('\n')}\n`);
+  await writeFile(join(cwd, 'artifacts/build-log.txt'), 'go build\nok\n');
+  const [hits] = await readMade(['artifacts'], { cwd });
+  expect(hits?.endpoints).toEqual((await readLog(wholeLog)).endpoints);
+  expect(hits?.incomplete).toEqual([]);
+  expect(hits?.source.notes).toContain('1 file not named like an audit log: left out.');
+});
+
+test('the logs in a tar archive are one log', async () => {
+  const plain = await readLog(wholeLog);
+  const tar = await createTar([
+    { name: 'node-1/audit.log', content: `${wholeLog.slice(3).join('\n')}\n` },
+    { name: 'node-1/kubelet.log', content: 'started\n' },
+    { name: 'node-2/audit-2026-11-29T10-00-00.000.log.gz', content: gzipSync(`${wholeLog.slice(0, 3).join('\n')}\n`) },
+  ]);
+  for (const content of [tar, gzipSync(tar)]) {
+    const hits = await readContent('logs.tgz', content);
+    expect(hits.endpoints).toEqual(plain.endpoints);
+    expect(hits.incomplete).toEqual([]);
+    expect(hits.source).toMatchObject({ release: plain.source.release, bytes: plain.source.bytes });
+    expect(hits.source.notes).toContain('1 file not named like an audit log: left out.');
+  }
+});
+
+test('a truncated tar archive is incomplete, and one without audit logs a problem', async () => {
+  const tar = await createTar([{ name: 'a/audit.log', content: `${wholeLog.join('\n')}\n` }]);
+  for (const bytes of [1200, tar.length - 1024]) {
+    const { incomplete } = await readContent('logs.tar', tar.subarray(0, bytes));
+    expect(incomplete[0]).toMatch(/^The data of logs\.tar(?:\/a\/audit\.log)? is cut off/);
+  }
+  const { source } = await readContent('logs.tar', await createTar([{ name: 'a/kubelet.log', content: 'x\n' }]));
+  expect(source.problems).toMatchInlineSnapshot(`
+    [
+      "logs.tar has no audit log. Its only file is not named like audit.log or kube-apiserver-audit.log.gz. Unpack it and name its files.",
     ]
   `);
 });
@@ -189,7 +231,7 @@ test('a cut gzip file is read up to the cut', async () => {
   const packed = gzipSync(`${wholeLog.join('\n')}\n`);
   const { incomplete, endpoints } = await readContent('audit.log.gz', packed.subarray(0, packed.length - 20));
   expect(incomplete[0]).toMatchInlineSnapshot(
-    `"The gzip data of audit.log.gz is cut off; the events after the cut are missing."`,
+    `"The data of audit.log.gz is cut off; the events after the cut are missing."`,
   );
   expect(endpoints).not.toEqual([]);
 });

@@ -57,7 +57,7 @@ test('a missing file, a wrong URL, and folders without a log are problems', asyn
   await writeFile(join(cwd, 'two/2.json'), coverage);
   await mkdir(join(cwd, 'mixed'));
   await writeFile(join(cwd, 'mixed/audit.log'), log);
-  await writeFile(join(cwd, 'mixed/coverage.json'), coverage);
+  await writeFile(join(cwd, 'mixed/kube-audit.log'), coverage);
   const found = await Promise.all(
     ['missing', 'http://', 'empty', 'two', 'mixed'].map((name) => readProblem(name, cwd)),
   );
@@ -76,7 +76,7 @@ test('a missing file, a wrong URL, and folders without a log are problems', asyn
         "two has several documents. Give each with its own --hits.",
       ],
       [
-        "mixed/coverage.json is a document beside audit logs. Give each with its own --hits.",
+        "mixed/kube-audit.log is a document beside audit logs. Give each with its own --hits.",
       ],
     ]
   `);

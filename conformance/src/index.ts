@@ -1,0 +1,17 @@
+export { ConformanceError } from './errors.ts';
+export type { ConformanceErrorCode, Place } from './errors.ts';
+export type { Bytes } from './chunks.ts';
+export { compareResults } from './results/compare-results.ts';
+export type { ResultsComparison, TestChange } from './results/compare-results.ts';
+export { parseFailedName, parseTestName } from './results/test-name.ts';
+export type { TestName } from './results/test-name.ts';
+export { countStates, hasRun, testStates } from './results/test-result.ts';
+export type { TestFailure, TestResult, TestState } from './results/test-result.ts';
+export { junitLimits } from './junit/junit-report.ts';
+export type { JunitLimits, JunitReport, JunitSuite } from './junit/junit-report.ts';
+export { readJunit } from './junit/read-junit.ts';
+export type { JunitOptions } from './junit/read-junit.ts';
+export { SuiteLogReader } from './suite-log/suite-log-reader.ts';
+export { readSuiteLog, SuiteLogSummary } from './suite-log/read-suite-log.ts';
+export type { SuiteLog } from './suite-log/read-suite-log.ts';
+export type { ListedFailure, SpecsEnded, SuiteLogEvent, SuiteSummary } from './suite-log/events.ts';

@@ -1,0 +1,209 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
+import { sharedState } from './support/state.ts';
+
+const suiteProgram = fileURLToPath(new URL('support/made-suite.mjs', import.meta.url));
+
+const list = 'ConfigMaps can be listed [Conformance]';
+const find = 'Secrets can be found';
+const suite = {
+  tests: [
+    { name: list, requests: [['GET', '/api/v1/namespaces/default/configmaps']] },
+    {
+      name: find,
+      requests: [
+        ['GET', '/api/v1/namespaces/default/secrets'],
+        ['GET', '/api/v1/namespaces/default/pods/none'],
+      ],
+    },
+  ],
+};
+
+interface RunOptions {
+  readonly args?: readonly string[];
+  readonly suite?: object;
+}
+
+async function auditRun(options: RunOptions = {}) {
+  const out = join(await makeFolder(), 'run');
+  const ended = await runSnoop(listArguments(out, options), { env: describeSuite(options) });
+  return { ...ended, out, read: (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8')) };
+}
+
+function listArguments(out: string, { args = [] }: RunOptions): string[] {
+  return ['audit-run', '--state', sharedState(), '--out', out, ...args, '--', process.execPath, suiteProgram];
+}
+
+function describeSuite({ suite: made = suite }: RunOptions): Record<string, string> {
+  return { MADE_SUITE: JSON.stringify(made) };
+}
+
+function pickTested(coverage: { endpoints: { endpoint: string; tested: boolean; tests: string[] }[] }) {
+  return coverage.endpoints.flatMap(({ endpoint, tested, tests }) => (tested ? [{ endpoint, tests }] : []));
+}
+
+describe('a suite with test names', () => {
+  test('becomes a folder with everything that was sent', async () => {
+    const { out, read, exitCode, stdout, stderr } = await auditRun();
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain(`ran ${list}`);
+    expect((await readdir(out, { recursive: true })).sort()).toEqual([
+      'agents.json',
+      'coverage.json',
+      'difference.json',
+      'events.jsonl.gz',
+      'failed.json',
+      'junit',
+      'logs',
+      'logs/stderr.log',
+      'logs/stdout.log',
+      'run.json',
+      'summary.md',
+    ]);
+    const run = read('run.json');
+    expect(run).toMatchObject({ format: 'snoop audit run', version: 1, complete: true, reasons: [], exitCode: 0 });
+    expect(Math.abs(run.counters.sent - run.counters.stored)).toBeLessThanOrEqual(run.counters.uncertain);
+    const lines = gunzipSync(readFileSync(join(out, 'events.jsonl.gz')))
+      .toString('utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(run.counters.stored);
+    expect(pickTested(read('coverage.json'))).toEqual([
+      { endpoint: 'listCoreV1NamespacedConfigMap', tests: [list] },
+      { endpoint: 'listCoreV1NamespacedSecret', tests: [find] },
+    ]);
+    expect(read('failed.json').requests).toEqual([
+      { endpoint: 'readCoreV1NamespacedPod', codes: { 404: 1 }, tests: [find] },
+    ]);
+    expect(read('difference.json').comparedWith.release).toBe('1.36.0');
+  });
+
+  test('gives the same coverage file twice, but for times and the source', async () => {
+    const runs = [await auditRun(), await auditRun()];
+    const [first, second] = runs.map(({ read }) => ({ ...read('coverage.json'), sources: [], release_date: null }));
+    expect(JSON.stringify(first)).toBe(JSON.stringify(second));
+  });
+});
+
+describe('a suite without test names', () => {
+  const nameless = { ...suite, agent: 'my-suite/1.0', tests: suite.tests.map((one) => ({ ...one, name: '' })) };
+
+  test('becomes coverage by agent', async () => {
+    const { read, out } = await auditRun({ suite: nameless });
+    expect(pickTested(read('coverage.json'))).toEqual([]);
+    expect(read('agents.json').agents).toContainEqual({
+      agent: 'my-suite/1.0',
+      endpoints: ['listCoreV1NamespacedConfigMap', 'listCoreV1NamespacedSecret'],
+      requests: 2,
+    });
+    expect(readFileSync(join(out, 'summary.md'), 'utf8')).toContain('No user agent names a test');
+  });
+
+  test('has tests with --test-agent', async () => {
+    const named = { ...suite, agent: 'my-suite/1.0' };
+    const { read } = await auditRun({ suite: named, args: ['--test-agent', '^my-suite/'] });
+    expect(pickTested(read('coverage.json'))).toEqual([
+      { endpoint: 'listCoreV1NamespacedConfigMap', tests: [list] },
+      { endpoint: 'listCoreV1NamespacedSecret', tests: [find] },
+    ]);
+  });
+});
+
+describe('a suite that does not end well', () => {
+  test('that fails without JUnit is incomplete, with its exit code', async () => {
+    const { read, exitCode } = await auditRun({ suite: { ...suite, exitCode: 5 } });
+    expect(exitCode).toBe(5);
+    expect(read('run.json')).toMatchObject({ complete: false, exitCode: 5 });
+    expect(pickTested(read('coverage.json'))).toHaveLength(2);
+    expect(read('coverage.json').incomplete).toContain('left no JUnit');
+  });
+
+  test('that is interrupted is incomplete, and leaves no process', async () => {
+    const out = join(await makeFolder(), 'run');
+    const made = { suite: { ...suite, child: true, hang: true } };
+    const running = startSnoop(listArguments(out, made), { env: describeSuite(made) });
+    await expect.poll(() => running.stdout(), { timeout: 60_000 }).toContain('hanging');
+    running.interrupt();
+    const { exitCode, stdout } = await running.ended;
+    expect(exitCode).toBe(130);
+    const run = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
+    expect(run).toMatchObject({ complete: false, exitCode: 130 });
+    expect(run.reasons).toContain('The run was interrupted.');
+    const child = Number(/child (\d+)/.exec(stdout)?.[1]);
+    expect(() => process.kill(child, 0)).toThrow('ESRCH');
+  });
+});
+
+describe('a folder in other commands', () => {
+  const junit = `<testsuites><testsuite name="s"><testcase name="[It] ${list}" classname="s"/>
+<testcase name="[It] ${find}" classname="s"><failure message="it broke">it broke</failure></testcase></testsuite></testsuites>`;
+  const passed = junit.replace(/<failure.*<\/failure>/, '');
+
+  test('regressions lists newly failing tests, and hits of failed tests do not count', async () => {
+    const before = await auditRun({ suite: { ...suite, junit: passed } });
+    const after = await auditRun({ suite: { ...suite, junit, exitCode: 1 } });
+    expect(after.exitCode).toBe(1);
+    expect(after.read('run.json').complete).toBe(true);
+    expect(pickTested(after.read('coverage.json')).map(({ endpoint }) => endpoint)).toEqual([
+      'listCoreV1NamespacedConfigMap',
+    ]);
+    expect(after.read('failed.json').specs).toMatchObject([{ test: find, only: ['listCoreV1NamespacedSecret'] }]);
+    const args = ['coverage', 'regressions', before.out, after.out, '--state', sharedState()];
+    const { stdout, exitCode } = await runSnoop(args);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('Newly failing: 1 test');
+    expect(stdout).toContain('it broke');
+  });
+
+  test('an incomplete one is refused without --partial', async () => {
+    const { out } = await auditRun({ suite: { ...suite, exitCode: 5 } });
+    const state = ['--state', sharedState()];
+    const commands = [
+      ['coverage', 'regressions', '1.36', out, ...state],
+      ['coverage', 'diff', '1.36', out, ...state],
+      ['load', 'audit', out, '--release', '1.36', ...state],
+    ];
+    for (const args of commands) {
+      const { exitCode, stderr } = await runSnoop(args);
+      expect(exitCode, stderr).toBe(3);
+      expect(stderr).toContain('is incomplete');
+    }
+    expect((await runSnoop(['coverage', 'regressions', '1.36', out, '--partial', ...state])).exitCode).toBe(1);
+  });
+
+  test('a whole one is loaded with its events', async () => {
+    const { out, read } = await auditRun();
+    const database = join(await makeFolder(), 'state');
+    const args = ['load', 'audit', out, '--release', '1.36', '--state', database, '--output', 'json'];
+    const { stdout, stderr, exitCode } = await runSnoop(args);
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout).loads[0].stored).toBe(read('run.json').counters.stored);
+  });
+});
+
+describe('wrong use', () => {
+  test('refuses a folder with files before the suite runs', async () => {
+    const folder = await makeFolder();
+    await mkdir(join(folder, 'run'));
+    await writeFile(join(folder, 'run', 'mine'), '');
+    const args = ['audit-run', '--state', sharedState(), '--out', join(folder, 'run'), '--', 'false'];
+    const { exitCode, stderr } = await runSnoop(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('is not empty');
+  });
+
+  test('leaves nothing if the program does not exist', async () => {
+    const folder = await makeFolder();
+    const args = ['audit-run', '--state', sharedState(), '--out', join(folder, 'run'), '--', 'no-such-program'];
+    const { exitCode, stderr } = await runSnoop(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("The program 'no-such-program' cannot be started");
+    expect(existsSync(join(folder, 'run'))).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { Pool } from '@snoop/snoopdb';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { Progress } from '../progress.ts';
+import type { TestOutcome } from './documents/suite-results.ts';
+import type { EarlierRun } from './earlier-run.ts';
+import type { RunCounters } from './folder/run-file.ts';
+import type { SuiteEnd } from './suite-process.ts';
+
+export interface AuditRunOptions {
+  readonly target: Target;
+  readonly pool: Pool;
+  readonly stateFolder: string;
+  /** The folder to write, absolute. */
+  readonly out: string;
+  readonly command: readonly string[];
+  /** Paths of --junit, absolute. */
+  readonly junit: readonly string[];
+  readonly pattern: RegExp | null;
+  readonly compare: string | null;
+  /** Of --wait. */
+  readonly waitMs: number | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** The run that this one continues; null: none. */
+  readonly earlier: EarlierRun | null;
+  /** Called before and after the suite runs; must not throw. */
+  readonly onSuite?: (state: 'begins' | 'ended') => void | Promise<void>;
+  /** Reads the suite's JUnit. @throws SnoopError if a file cannot be read */
+  readOutcomes(files: readonly string[]): Promise<ReadonlyMap<string, TestOutcome>>;
+  /** Of --gate: judges the coverage file, and says the exit code; null: not asked. */
+  readonly judge: ((coverageFile: string) => Promise<number>) | null;
+}
+
+export interface AuditRunResult {
+  readonly complete: boolean;
+  readonly reasons: readonly string[];
+  readonly counters: RunCounters;
+  readonly exitCode: number;
+  readonly gateExitCode: number | null;
+  readonly summary: string;
+}
+
+/** How the suite ended. */
+export interface RunSuite extends SuiteEnd {
+  readonly command: readonly string[];
+  readonly seconds: number;
+}

@@ -1,0 +1,177 @@
+import type { PublishedRelease } from '@snoop/snoopdb';
+import { escapeMarkdown, formatMarkdownTable } from '../../output/markdown.ts';
+import { count } from '../../output/quantities.ts';
+import type { RunCounters } from '../folder/run-file.ts';
+import type { AgentsDocument } from './agents.ts';
+import type { RunDifference } from './difference.ts';
+import type { FailedHits } from './failed.ts';
+
+export interface SummaryFacts {
+  readonly id: string;
+  readonly cluster: string;
+  readonly command: readonly string[];
+  readonly seconds: number;
+  readonly exitCode: number;
+  readonly gateExitCode: number | null;
+  readonly reasons: readonly string[];
+  readonly counters: RunCounters;
+  readonly coverage: PublishedRelease;
+  readonly failed: FailedHits;
+  readonly agents: AgentsDocument;
+  readonly difference: RunDifference;
+  readonly hidden: { readonly doubts: readonly string[]; readonly endpoints: readonly string[] };
+  /** What else a reader should know, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Longer lists are in the JSON files. */
+const limit = 50;
+
+/** Describes a run as Markdown; what is wrong comes first. */
+export function createSummary(facts: SummaryFacts): string {
+  const { coverage, reasons, notes, agents } = facts;
+  return `${[
+    `# Audit run ${facts.id}`,
+    ...(reasons.length === 0 ? [] : ['**This run is incomplete.**', list(reasons)]),
+    describeCounters(facts.counters),
+    list([
+      `Cluster: ${facts.cluster}`,
+      `Command: \`${facts.command.join(' ').replaceAll('`', "'")}\``,
+      `Time: ${Math.round(facts.seconds).toLocaleString('en-US')} s`,
+      `Exit code of the suite: ${facts.exitCode}`,
+      ...(facts.gateExitCode === null ? [] : [`Exit code of the gate: ${facts.gateExitCode}`]),
+    ]),
+    '## Coverage',
+    describeCoverage(coverage),
+    ...(agents.advice === null ? [] : [escapeMarkdown(agents.advice)]),
+    ...(notes.length === 0 ? [] : [list(notes.map(escapeMarkdown))]),
+    ...describeFailed(facts.failed),
+    ...describeDifference(facts.difference),
+    ...describeHidden(facts.hidden),
+    ...describeAgents(agents),
+  ].join('\n\n')}\n`;
+}
+
+/** The counters as a sentence: whether everything that was sent is stored. */
+export function describeCounters({ sent, stored, rejected, errors, uncertain }: RunCounters): string {
+  const told = `${stored.toLocaleString('en-US')} stored`;
+  if (sent === null) return `Audit events: ${told}. How many were sent is unknown.`;
+  const missing = sent - stored;
+  const parts = [`Audit events: ${sent.toLocaleString('en-US')} sent, ${told}`];
+  if (missing > uncertain) parts.push(`**${missing.toLocaleString('en-US')} missing**`);
+  if (rejected > 0) parts.push(`${rejected.toLocaleString('en-US')} rejected`);
+  if (errors !== null && errors > 0) parts.push(`${errors.toLocaleString('en-US')} not sent because of errors`);
+  const hint =
+    uncertain === 0 ? '' : ` Of these, ${count(uncertain, 'event')} of other clients may be before or after the run.`;
+  return `${parts.join(', ')}.${hint}`;
+}
+
+function describeCoverage(coverage: PublishedRelease): string {
+  const conformance = coverage.endpoints.filter(({ conf_tested }) => conf_tested).length;
+  const eligible = coverage['total conformance eligible endpoints'];
+  const rows = [
+    ['endpoints', String(coverage['total endpoints'])],
+    ['tested', String(coverage['tested endpoints'])],
+    ['conformance tested', String(conformance)],
+    ['eligible', eligible === null ? 'unknown' : String(eligible)],
+    ['tests', String(coverage.tests.length)],
+  ];
+  return formatMarkdownTable([`release ${coverage.release}`, 'count'], rows, new Set([1])).join('\n');
+}
+
+function describeFailed({ specs, requests, totals }: FailedHits): string[] {
+  if (specs.length === 0 && requests.length === 0) return [];
+  const only = specs.filter((spec) => spec.only.length > 0);
+  return [
+    '## Not counted',
+    `Tested: ${totals.tested}. With requests without success, as published coverage counts: ${totals.testedWithFailedRequests}. With failed tests, too: ${totals.testedWithAll}.`,
+    ...(specs.length === 0
+      ? []
+      : [
+          `${count(specs.length, 'test')} did not pass:`,
+          table(
+            ['test', 'outcome', 'endpoints', 'only this test'],
+            specs.map(({ test, outcome, endpoints, only: own }) => [
+              test,
+              outcome,
+              String(endpoints.length),
+              own.join(', '),
+            ]),
+          ),
+          `${count(only.length, 'test')} of these would hit endpoints that no passed test hits.`,
+        ]),
+    ...(requests.length === 0
+      ? []
+      : [
+          `${count(requests.length, 'endpoint')} got only requests without success:`,
+          table(
+            ['endpoint', 'answers'],
+            requests.map(({ endpoint, codes }) => [
+              endpoint,
+              Object.entries(codes)
+                .map(([code, times]) => `${code}: ${times}`)
+                .join(', '),
+            ]),
+          ),
+        ]),
+  ];
+}
+
+function describeDifference({ comparedWith, why, difference, tests, sameTests }: RunDifference): string[] {
+  if (comparedWith === null || difference === null) return ['## Difference', why ?? 'Nothing to compare with.'];
+  const { lost, gained, newEndpoints, removedEndpoints } = difference;
+  const shifts = [
+    ...gained.map(({ endpoint, what }) => [endpoint, `gained: ${what}`]),
+    ...lost.map(({ endpoint, what }) => [endpoint, `lost: ${what}`]),
+  ];
+  return [
+    '## Difference',
+    `Compared with ${escapeMarkdown(`${comparedWith.name} (${comparedWith.origin})`)}: ${count(gained.length, 'endpoint')} gained, ${lost.length} lost, ${newEndpoints.length} only in the run, ${removedEndpoints.length} only there. Of ${count(sameTests, 'test')} in both, ${tests.length} hit other endpoints.`,
+    ...(comparedWith.incomplete === null ? [] : [escapeMarkdown(`It is incomplete: ${comparedWith.incomplete}`)]),
+    ...(shifts.length === 0 ? [] : [table(['endpoint', 'change'], shifts)]),
+    ...(tests.length === 0
+      ? []
+      : [
+          table(
+            ['test', 'no longer hits', 'newly hits'],
+            tests.map(({ test, missing, added }) => [test, missing.join(', '), added.join(', ')]),
+          ),
+        ]),
+  ];
+}
+
+function describeHidden({ doubts, endpoints }: SummaryFacts['hidden']): string[] {
+  if (doubts.length === 0) return [];
+  return [
+    '## What the audit policy hides',
+    list(doubts.map(escapeMarkdown)),
+    ...(endpoints.length === 0
+      ? []
+      : [
+          table(
+            ['endpoint'],
+            endpoints.map((endpoint) => [endpoint]),
+          ),
+        ]),
+  ];
+}
+
+function describeAgents({ agents, others }: AgentsDocument): string[] {
+  if (agents.length === 0) return [];
+  const rows = agents.map(({ agent, endpoints, requests }) => [agent, String(endpoints.length), String(requests)]);
+  return [
+    '## Other clients',
+    table(['agent', 'endpoints', 'requests'], rows),
+    ...(others === 0 ? [] : [`${count(others, 'agent')} more ${others === 1 ? 'is' : 'are'} not listed.`]),
+  ];
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const more = rows.length - limit;
+  const lines = formatMarkdownTable(columns, rows.slice(0, limit));
+  return [...lines, ...(more > 0 ? ['', `and ${more.toLocaleString('en-US')} more.`] : [])].join('\n');
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}

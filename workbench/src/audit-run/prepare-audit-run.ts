@@ -1,0 +1,42 @@
+import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
+import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { chooseLimits } from '../evidence/outage.ts';
+import { createRunId } from '../journal/run-id.ts';
+import { chooseBaseline } from '../run/choose-baseline.ts';
+import type { AuditRunOptions } from './audit-run-options.ts';
+import { chooseDocument } from './choose-document.ts';
+import { beginObservation, type ObservationOptions } from './observation.ts';
+
+/** A run that is observed, before its suite runs. */
+export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
+
+/**
+ * Finds the cluster's version and document, and begins to observe its API servers.
+ *
+ * @throws SnoopError `no_events`, `no_document`, `cluster_unreachable`
+ */
+export async function prepareRun(options: AuditRunOptions) {
+  const { target, pool, progress, signal, waitMs } = options;
+  const startedAt = new Date();
+  const runId = createRunId(startedAt);
+  const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
+  const release = await fetchClusterVersion(ownKubeConfig, target.server);
+  const commit = await fetchCommit(options);
+  if (target.kind !== 'local') await chooseBaseline(pool, release, progress);
+  const document = await chooseDocument(pool, release);
+  const limits = chooseLimits(target.kind === 'local', waitMs);
+  const observing: ObservationOptions = { target, pool, runId, limits, progress, signal };
+  const observation = await beginObservation(observing);
+  const sources = [...new Set(observation.moments.map(({ source }) => source))].sort();
+  const cluster = { ownKubeConfig, version: release, server: target.server, sources };
+  await refreshClusterDocument(pool, cluster);
+  return { runId, startedAt, release, commit, document, observing, observation, cluster };
+}
+
+async function fetchCommit({ target }: AuditRunOptions): Promise<string | null> {
+  const answer = await sendRaw(openOwnKubeConfig(target.kubeconfig), { path: '/version', timeoutMs: 15_000 });
+  const value: unknown = answer.status === 200 ? answer.json() : null;
+  return typeof value === 'object' && value !== null && 'gitCommit' in value ? String(value.gitCommit) : null;
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { constants } from 'node:os';
+import { finished } from 'node:stream/promises';
+import { isSystemError } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { pause } from '../pause.ts';
+import { replaceListeners } from '../proxy/run-client.ts';
+
+export interface SuiteEnd {
+  /** As a shell reports it: 128 + n after a signal. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+  /** Whether this process was told to end meanwhile. */
+  readonly interrupted: boolean;
+  /** Why the logs are incomplete; null: they are complete. */
+  readonly logProblem: string | null;
+}
+
+export interface SuiteOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Where its output is kept. */
+  readonly logs: { readonly stdout: string; readonly stderr: string };
+}
+
+/** Between SIGTERM and SIGKILL for what the suite left running. */
+const graceMs = 5_000;
+const pollMs = 50;
+/** A process that left the group may keep the pipes open. */
+const drainMs = 2_000;
+
+/**
+ * Runs the suite in a process group of its own, passes its output on and keeps it. The first signal goes to the group,
+ * the second kills it. What the suite leaves running in its group is ended.
+ *
+ * @throws SnoopError `no_program` if it cannot be started
+ */
+export async function runSuite([program = '', ...args]: readonly string[], options: SuiteOptions): Promise<SuiteEnd> {
+  const { cwd, env, logs } = options;
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const logProblems: string[] = [];
+  const copies = [
+    copyOutput(child.stdout, options.stdout, logs.stdout, logProblems),
+    copyOutput(child.stderr, options.stderr, logs.stderr, logProblems),
+  ];
+  let signals = 0;
+  const restore = replaceListeners((signal) => {
+    signals += 1;
+    if (child.pid !== undefined) signalGroup(child.pid, signals > 1 ? 'SIGKILL' : signal);
+  });
+  try {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (...ended) => resolve(ended));
+    });
+    if (child.pid !== undefined) await endGroup(child.pid);
+    const open = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, drainMs);
+    await Promise.all(copies);
+    clearTimeout(open);
+    return {
+      exitCode: signal === null ? (code ?? 0) : 128 + constants.signals[signal],
+      signal,
+      interrupted: signals > 0,
+      logProblem: logProblems[0] ?? null,
+    };
+  } catch (cause) {
+    const why = isSystemError(cause, 'ENOENT') ? 'it does not exist, or is not in PATH' : String(cause);
+    throw new SnoopError('no_program', `The program '${program}' cannot be started: ${why}.`, { cause, exitCode: 2 });
+  } finally {
+    restore();
+  }
+}
+
+/** Copies a stream to a terminal and a file. A file that cannot be written does not stop the suite. */
+async function copyOutput(
+  from: NodeJS.ReadableStream,
+  to: NodeJS.WritableStream,
+  file: string,
+  problems: string[],
+): Promise<void> {
+  const log = createWriteStream(file);
+  log.on('error', (error) => void problems.push(`The suite's output is not kept whole: ${error.message}.`));
+  try {
+    for await (const piece of from) await Promise.all([write(to, piece), write(log, piece)]);
+  } catch {
+    // Its pipe was closed above.
+  }
+  log.end();
+  await finished(log).catch(() => {});
+}
+
+/** Resolves when the stream has taken the bytes, or failed. */
+function write(stream: NodeJS.WritableStream, piece: Buffer | string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(piece, () => resolve());
+  });
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    if (isSystemError(error, 'ESRCH')) return false;
+    throw error;
+  }
+}
+
+async function endGroup(pid: number): Promise<void> {
+  if (!signalGroup(pid, 0)) return;
+  signalGroup(pid, 'SIGTERM');
+  const never = new AbortController().signal;
+  const until = performance.now() + graceMs;
+  while (signalGroup(pid, 0)) {
+    if (performance.now() > until) {
+      signalGroup(pid, 'SIGKILL');
+      return;
+    }
+    await pause(pollMs, never);
+  }
+}

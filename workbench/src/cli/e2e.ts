@@ -1,0 +1,184 @@
+import { resolve } from 'node:path';
+import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
+import { describeCounters } from '../audit-run/documents/summary.ts';
+import { type EarlierRun, readEarlierRun } from '../audit-run/earlier-run.ts';
+import { readOutcomes } from '../audit-run/read-outcomes.ts';
+import type { StateTarget } from '../cluster-choice/select-target.ts';
+import { withDatabase } from '../cluster-choice/with-database.ts';
+import { parseSeconds } from '../command-line/flag-values.ts';
+import { stateFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
+import { maxNodes } from '../control-plane/node-settings.ts';
+import { findE2e } from '../control-plane/programs/find-e2e.ts';
+import { chooseLocalRelease, type ClusterWish, findKindTarget, withLocalCluster } from '../e2e-suite/choose-cluster.ts';
+import { listSpecs } from '../e2e-suite/list-specs.ts';
+import { type E2eOptions, performE2e } from '../e2e-suite/perform-e2e.ts';
+import { type Plan, planRun } from '../e2e-suite/plan.ts';
+import { formatPlan, summarizePlan } from '../e2e-suite/print-plan.ts';
+import type { SuiteRun } from '../e2e-suite/run-batches.ts';
+import { wrongUse } from '../errors.ts';
+import { findProgram } from '../find-program.ts';
+import { writeFitted } from '../output/wrap.ts';
+import { resolveStateFolder } from '../state-folder.ts';
+
+const maxParallel = 32;
+
+const flags = {
+  release: valueFlag('--release <X.Y.Z>', 'the Kubernetes release; 1.36 means 1.36.0').defaultsToWhat(
+    "the cluster's, else 1.36.3",
+  ),
+  focus: valueFlag('--focus <REGEX>', 'only specs whose names match, in the syntax of Go').defaultsTo(
+    '\\[Conformance\\]',
+  ),
+  skip: valueFlag('--skip <REGEX>', 'no specs whose names match'),
+  parallel: valueFlag(
+    '--parallel <N>',
+    `processes at a time (1 to ${maxParallel}); serial specs run alone, at the end`,
+    (text, name) => readCount(text, name, 1, maxParallel),
+  ).defaultsToWhat('1'),
+  kind: switchFlag('--kind', "the kind cluster of 'snoop up --kind', with real containers").conflicts(['nodes', 'all']),
+  nodes: valueFlag('--nodes <N>', 'simulated nodes of the local control plane', (text, name) =>
+    readCount(text, name, 0, maxNodes),
+  ).defaultsToWhat('those it has, else 2'),
+  all: switchFlag('--all', 'on simulated nodes, also specs that need real containers'),
+  dryRun: switchFlag('--dry-run', 'only list what would run, in which processes, what not, and why'),
+  resume: valueFlag('--resume <DIR>', 'the folder of an earlier run: what passed there is not run again, and counts'),
+  out: valueFlag('--out <DIR>', 'the folder to write; must not exist, or be empty').defaultsToWhat(
+    'e2e-X.Y.Z in the current folder',
+  ),
+  compare: valueFlag('--compare <WHAT>', 'a folder of an audit run, a coverage file, or a release').defaultsToWhat(
+    "the published coverage of the cluster's release",
+  ),
+  wait: valueFlag(
+    '--wait <SECONDS>',
+    'how long to wait for audit events without a new one',
+    parseSeconds,
+  ).defaultsToWhat('15 locally, 45 on kind'),
+  ...stateFlags,
+};
+
+export const command = defineCommand({
+  name: 'snoop e2e',
+  title: "run Kubernetes' own e2e suite and make its coverage",
+  usage: ['snoop e2e [options]'],
+  about: `
+Runs e2e.test of the cluster's release as an audit run: 'snoop audit-run --help' describes the folder that it writes.
+The cluster is the local control plane with simulated nodes, which is started if it does not run, and stopped
+afterwards; or that of --kind.
+
+e2e.test comes from the first of PATH, the cache, a download with verified checksum, and a build from Go modules
+(minutes, once on a machine).
+
+Simulated nodes run no containers. Specs that need one are left out, with the reason; --all runs them all the same.`,
+  flags,
+  environment: { XDG_CACHE_HOME: 'where programs are cached (default: ~/.cache)' },
+  examples: `
+snoop e2e --dry-run
+snoop e2e --parallel 4                        # conformance specs, about 20 minutes
+snoop e2e --release 1.37.2 --focus 'ConfigMap.*\\[Conformance\\]' --out config-maps
+snoop e2e --resume e2e-1.36.3 --out complete  # only what did not pass
+snoop e2e --kind --focus '\\[Conformance\\]' --parallel 2`,
+  exitCodes:
+    '0 all passed and all recorded · 1 a spec failed · 2 wrong use · 3 events are missing, or the run is incomplete · 128 + n ended by signal n',
+  run,
+});
+
+type Flags = Given<typeof flags>['flags'];
+
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const { environment, progress, signal, cwd } = context;
+  const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const wish: ClusterWish = { folder, release: values.release, environment, progress, signal };
+  if (values.kind === true) {
+    const { target, release } = await findKindTarget(wish);
+    return planAndRun(values, release, context, (work) => work(target));
+  }
+  const release = chooseLocalRelease(wish);
+  return planAndRun(values, release, context, (work) =>
+    withLocalCluster({ ...wish, release, nodes: values.nodes ?? null }, work),
+  );
+}
+
+type WithCluster = (work: (target: StateTarget) => Promise<number>) => Promise<number>;
+
+async function planAndRun(values: Flags, release: string, context: Context, withCluster: WithCluster): Promise<number> {
+  const { environment, progress, signal, stdout, cwd } = context;
+  const earlier = values.resume === undefined ? null : await readEarlier(values.resume, release, cwd);
+  const program = await findE2e({ release, environment, progress, signal });
+  const list = await progress.step('Listing the specs', () =>
+    listSpecs(program.path, { focus: values.focus, skip: values.skip ?? null }, signal),
+  );
+  const parallel = values.parallel ?? 1;
+  const plan = planRun({
+    specs: list.specs,
+    parallel,
+    simulated: values.kind !== true,
+    all: values.all === true,
+    hasKubectl: findProgram('kubectl', environment.path) !== null,
+    passed: earlier?.passed ?? new Set(),
+  });
+  if (values.dryRun === true) {
+    writeFitted(stdout, `${formatPlan(plan, parallel)}\n`);
+    return 0;
+  }
+  checkPlan(plan, values);
+  progress.print(`e2e.test ${release} (${program.from}): ${summarizePlan(plan, parallel)}`);
+  const suite: SuiteRun = {
+    program: program.path,
+    suite: list.suite,
+    batches: plan.batches,
+    parallel,
+    simulated: values.kind !== true,
+  };
+  const out = resolve(cwd, values.out ?? `e2e-${release}`);
+  return withCluster((target) => runSuite({ run: suite, target, out, earlier }, values, context));
+}
+
+/** @throws SnoopError `bad_run_folder`; `wrong_use` for a run of another release */
+async function readEarlier(folder: string, release: string, cwd: string): Promise<EarlierRun> {
+  const earlier = await readEarlierRun(resolve(cwd, folder), readOutcomes);
+  if (earlier.release === release) return earlier;
+  throw wrongUse(
+    `The run in ${folder} is of Kubernetes ${earlier.release}, not ${release}.`,
+    `Name a folder of ${release}, or use --release ${earlier.release}.`,
+  );
+}
+
+async function runSuite(
+  suite: Pick<E2eOptions, 'run' | 'target' | 'out' | 'earlier'>,
+  values: Flags,
+  context: Context,
+): Promise<number> {
+  const { environment, cwd, progress, signal, stdout, stderr } = context;
+  return withDatabase(context, values, { user: 'snoop e2e', target: suite.target }, async ({ pool, stateFolder }) => {
+    const result = await performE2e({
+      ...suite,
+      ...{ pool, stateFolder, cwd, progress, signal, stdout, stderr },
+      animate: 'isTTY' in stderr && stderr.isTTY === true && !environment.ci,
+      compare: values.compare ?? null,
+      waitMs: values.wait,
+      env: environment.forPrograms,
+      readOutcomes,
+      judge: null,
+    });
+    for (const reason of result.reasons) progress.print(`incomplete: ${reason}`);
+    progress.print(describeCounters(result.counters).replaceAll('**', ''));
+    progress.print(`written to ${suite.out}: summary.md, coverage.json, run.json`);
+    if (result.exitCode !== 0) return result.exitCode;
+    return result.complete ? 0 : 3;
+  });
+}
+
+/** @throws SnoopError `wrong_use` when nothing would run */
+function checkPlan({ batches, leftOut }: Plan, { focus }: Flags): void {
+  if (batches.length > 0) return;
+  if (leftOut.length === 0) throw wrongUse(`No spec matches --focus '${focus}'.`, "'snoop e2e --dry-run' lists specs.");
+  throw wrongUse(`All ${leftOut.length} specs are left out.`, "'snoop e2e --dry-run' lists them with reasons.");
+}
+
+/** @throws SnoopError `wrong_use` */
+function readCount(text: string, name: string, least: number, most: number): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= least && count <= most) return count;
+  throw wrongUse(`${name} takes a whole number from ${least} to ${most}, not '${text}'.`);
+}

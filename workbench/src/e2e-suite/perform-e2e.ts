@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AuditRunOptions, AuditRunResult } from '../audit-run/audit-run-options.ts';
+import { performAuditRun } from '../audit-run/perform-audit-run.ts';
+import { formatJson } from '../output/control-characters.ts';
+import { followSuite } from './follow-suite.ts';
+import type { SuiteRun } from './run-batches.ts';
+import { formatCounts, SpecCounter, type SpecCounts } from './spec-counts.ts';
+
+const snoop = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+
+export interface E2eOptions extends Omit<AuditRunOptions, 'command' | 'junit' | 'pattern' | 'onSuite'> {
+  readonly run: SuiteRun;
+  /** Whether stderr is a terminal, where one line changes. */
+  readonly animate: boolean;
+}
+
+/** Runs Kubernetes' e2e suite as an audit run, with progress from the audit events. @throws as performAuditRun */
+export async function performE2e(options: E2eOptions): Promise<AuditRunResult & { readonly counts: SpecCounts }> {
+  const { run, animate, pool, target, progress } = options;
+  const counter = new SpecCounter(run.batches, run.parallel);
+  const ended = new AbortController();
+  let following: Promise<void> = Promise.resolve();
+  const folder = await mkdtemp(join(tmpdir(), 'snoop-e2e-'));
+  try {
+    const plan = join(folder, 'plan.json');
+    await writeFile(plan, formatJson(run));
+    const result = await performAuditRun({
+      ...options,
+      command: [process.execPath, snoop, 'run-e2e', plan, '{report}'],
+      junit: [],
+      pattern: null,
+      onSuite: async (state) => {
+        if (state === 'begins') {
+          const sources = target.stateCluster?.sources ?? [];
+          following = followSuite({ pool, sources, counter, progress, animate, ended: ended.signal });
+          // An error of the progress must not end the run.
+          following.catch(() => {});
+          return;
+        }
+        ended.abort();
+        await following.catch(() => {});
+        counter.end();
+        progress.print(`${formatCounts(counter.read())}.`);
+      },
+    });
+    return { ...result, counts: counter.read() };
+  } finally {
+    ended.abort();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

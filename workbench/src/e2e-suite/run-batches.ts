@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Batch } from './batches.ts';
+import { listSuiteArguments } from './suite-arguments.ts';
+
+/** What a process needs to run all batches. */
+export interface SuiteRun {
+  /** The path of e2e.test. */
+  readonly program: string;
+  /** The suite's description. */
+  readonly suite: string;
+  readonly batches: readonly Batch[];
+  readonly parallel: number;
+  /** Whether no container runs on the nodes. */
+  readonly simulated: boolean;
+}
+
+export interface RunOptions {
+  /** It has the cluster in KUBECONFIG. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For JUnit and the output of each process. */
+  readonly reportFolder: string;
+  /**
+   * Aborted by a signal to the process group, which the processes of e2e.test get, too: Ginkgo ends its specs and writes
+   * JUnit.
+   */
+  readonly signal: AbortSignal;
+  /** Called when a process ends, with its number from 1 and its exit code; null: it was ended by a signal. */
+  readonly onEnd: (batch: number, exitCode: number | null) => void;
+}
+
+/**
+ * Runs the batches, `parallel` processes at a time, then the serial ones. After an abort, no batch
+ * starts.
+ *
+ * @returns 0 if all processes ended with 0, else 1
+ */
+export async function runBatches(run: SuiteRun, options: RunOptions): Promise<number> {
+  const numbered = run.batches.map((batch, at) => ({ ...batch, number: at + 1 }));
+  let failed = false;
+  const work = async (queue: typeof numbered): Promise<void> => {
+    for (let batch = queue.shift(); batch !== undefined && !options.signal.aborted; batch = queue.shift()) {
+      const exitCode = await runBatch(run, batch, options);
+      options.onEnd(batch.number, exitCode);
+      failed ||= exitCode !== 0;
+    }
+  };
+  const queue = numbered.filter(({ isSerial }) => !isSerial);
+  await Promise.all(Array.from({ length: run.parallel }, () => work(queue)));
+  await work(numbered.filter(({ isSerial }) => isSerial));
+  return failed || options.signal.aborted ? 1 : 0;
+}
+
+async function runBatch(
+  { program, suite, simulated }: SuiteRun,
+  { specs, number }: Batch & { readonly number: number },
+  { env, reportFolder }: RunOptions,
+): Promise<number | null> {
+  mkdirSync(reportFolder, { recursive: true });
+  const log = openSync(join(reportFolder, `e2e_${String(number).padStart(3, '0')}.log`), 'a');
+  const args = listSuiteArguments({ suite, specs, simulated, reportFolder, batch: number });
+  const child = spawn(program, args, { env, cwd: reportFolder, stdio: ['ignore', log, log] });
+  closeSync(log);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code));
+  });
+}

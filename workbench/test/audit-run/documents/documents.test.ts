@@ -1,0 +1,187 @@
+import type { ReleaseDocument, WindowHits } from '@snoop/snoopdb';
+import { describe, expect, test } from 'vitest';
+import { createAgents } from '../../../src/audit-run/documents/agents.ts';
+import { createCoverage } from '../../../src/audit-run/documents/coverage.ts';
+import { createFailed } from '../../../src/audit-run/documents/failed.ts';
+import { createHitCollector } from '../../../src/audit-run/documents/hit-collector.ts';
+import type { SuiteResults } from '../../../src/audit-run/documents/suite-results.ts';
+import { describeCounters } from '../../../src/audit-run/documents/summary.ts';
+import { nameAgent } from '../../../src/audit-run/documents/test-names.ts';
+
+const passing: SuiteResults = { exitCode: 0, outcomes: null };
+
+const document: ReleaseDocument = {
+  release: '1.36.0',
+  spec: 'swagger.json',
+  operations: [],
+  tests: new Map([['a [Conformance]', { testname: 'A', file: 'a.go', promotionRelease: '1.30.0' }]]),
+  endpoints: ['alpha', 'beta', 'gamma'].map((endpoint) => ({
+    ...{ endpoint, level: 'stable', category: 'core', path: `/api/v1/${endpoint}`, description: null },
+    ...{ kind: null, version: 'v1', group: '', action: 'get' },
+    ...{ eligible: endpoint !== 'gamma', isNew: endpoint === 'beta', knowsNew: true },
+  })),
+};
+
+const hit = (test: string | null, endpoint: string, more: Partial<WindowHits> = {}): WindowHits => ({
+  ...{ agent: `e2e.test/v1 -- ${test}`, test, isTest: true, endpoint, isHit: true, code: null, requests: 1 },
+  ...more,
+});
+
+function collect(rows: readonly WindowHits[], results: SuiteResults = passing, pattern: RegExp | null = null) {
+  const collector = createHitCollector(results, pattern);
+  for (const row of rows) collector.add(row);
+  return collector.finish();
+}
+
+const facts = { release: '1.36.3', startedAt: new Date('2026-11-30T10:00:00Z'), sources: ['run'], reasons: [] };
+const cover = (hits: ReturnType<typeof collect>) => createCoverage(document, hits, facts);
+
+describe('coverage', () => {
+  test('has the published form, with totals that agree', () => {
+    const coverage = cover(collect([hit('a [Conformance]', 'alpha'), hit('b', 'beta'), hit('b', 'unknown')]));
+    const { endpoints, ...rest } = coverage;
+    expect(rest).toMatchInlineSnapshot(`
+      {
+        "new conformance eligible endpoints": 1,
+        "new tested conformance eligible endpoints": 0,
+        "release": "1.36.3",
+        "release_date": "2026-11-30T10:00:00",
+        "sources": [
+          "run",
+        ],
+        "spec": "swagger.json",
+        "tested conformance eligible endpoints": 1,
+        "tested endpoints": 2,
+        "tests": [
+          {
+            "conformance_test": true,
+            "file": "a.go",
+            "promotion_release": "1.30.0",
+            "release": "1.36.3",
+            "test": "a [Conformance]",
+            "testname": "A",
+          },
+          {
+            "conformance_test": false,
+            "file": null,
+            "promotion_release": null,
+            "release": "1.36.3",
+            "test": "b",
+            "testname": null,
+          },
+        ],
+        "total conformance eligible endpoints": 2,
+        "total endpoints": 3,
+      }
+    `);
+    expect(
+      endpoints.map(({ endpoint, tested, conf_tested, tests }) => ({ endpoint, tested, conf_tested, tests })),
+    ).toMatchInlineSnapshot(`
+      [
+        {
+          "conf_tested": true,
+          "endpoint": "alpha",
+          "tested": true,
+          "tests": [
+            "a [Conformance]",
+          ],
+        },
+        {
+          "conf_tested": false,
+          "endpoint": "beta",
+          "tested": true,
+          "tests": [
+            "b",
+          ],
+        },
+        {
+          "conf_tested": false,
+          "endpoint": "gamma",
+          "tested": false,
+          "tests": [],
+        },
+      ]
+    `);
+  });
+
+  test('counts a test without a name, and lists none', () => {
+    const coverage = cover(collect([hit(null, 'alpha')]));
+    expect(coverage.tests).toEqual([]);
+    expect(coverage.endpoints[0]).toMatchObject({ tested: true, conf_tested: false, tests: [] });
+  });
+
+  test('is the same whatever the order of the rows', () => {
+    const rows = [hit('b', 'beta'), hit('a [Conformance]', 'beta'), hit('c', 'alpha')];
+    expect(cover(collect(rows))).toEqual(cover(collect([...rows].reverse())));
+  });
+
+  test('says why it is incomplete', () => {
+    const coverage = createCoverage(document, collect([]), { ...facts, reasons: ['It was interrupted.'] });
+    expect(coverage.incomplete).toBe('It was interrupted.');
+  });
+});
+
+describe('what does not count', () => {
+  test('hits of failed tests are apart, and those that no passed test has', () => {
+    const outcomes = new Map([
+      ['a', 'passed'],
+      ['b', 'failed'],
+    ] as const);
+    const hits = collect([hit('a', 'alpha'), hit('b', 'alpha'), hit('b', 'beta'), hit('c', 'gamma')], {
+      exitCode: 1,
+      outcomes,
+    });
+    const coverage = cover(hits);
+    expect(coverage['tested endpoints']).toBe(1);
+    expect(createFailed(coverage, hits)).toEqual({
+      specs: [
+        { test: 'b', outcome: 'failed', endpoints: ['alpha', 'beta'], only: ['beta'] },
+        { test: 'c', outcome: 'unknown', endpoints: ['gamma'], only: ['gamma'] },
+      ],
+      requests: [],
+      totals: { tested: 1, testedWithFailedRequests: 1, testedWithAll: 3 },
+    });
+  });
+
+  test('endpoints with only failed requests are listed with their codes', () => {
+    const failure = { isHit: false, code: '404', requests: 2 };
+    const hits = collect([
+      hit('a', 'alpha'),
+      hit('a', 'alpha', failure),
+      hit('a', 'beta', failure),
+      hit('b', 'beta', { ...failure, code: '403' }),
+    ]);
+    expect(createFailed(cover(hits), hits).requests).toEqual([
+      { endpoint: 'beta', codes: { 403: 2, 404: 2 }, tests: ['a', 'b'] },
+    ]);
+  });
+});
+
+describe('agents', () => {
+  test('without test names, coverage is by agent, and the way to names is said', () => {
+    const rows = [
+      hit(null, 'beta', { agent: 'mine/1', isTest: false }),
+      hit(null, 'alpha', { agent: 'mine/1', isTest: false }),
+    ];
+    const agents = createAgents(collect(rows));
+    expect(agents.agents).toEqual([{ agent: 'mine/1', endpoints: ['alpha', 'beta'], requests: 2 }]);
+    expect(agents.advice).toContain('--test-agent');
+  });
+
+  test.each([
+    ['mine/1 -- it works', '^mine/', { isTest: true, test: 'it works' }],
+    ['mine/1 (it works)', '^mine/1 \\((.*)\\)$', { isTest: true, test: 'it works' }],
+    ['mine/1', '^mine/', { isTest: true, test: null }],
+    ['other/1 -- it works', '^mine/', { isTest: false, test: null }],
+  ])('%s with %s', (agent, pattern, expected) => {
+    expect(nameAgent({ agent, isTest: false, test: null }, new RegExp(pattern))).toEqual(expected);
+  });
+});
+
+test.each([
+  [{ sent: 10, stored: 10 }, 'Audit events: 10 sent, 10 stored.'],
+  [{ sent: 10, stored: 7 }, 'Audit events: 10 sent, 7 stored, **3 missing**.'],
+  [{ sent: null, stored: 7 }, 'Audit events: 7 stored. How many were sent is unknown.'],
+])('counters %j', (counters, expected) => {
+  expect(describeCounters({ errors: 0, rejected: 0, uncertain: 0, ...counters })).toBe(expected);
+});

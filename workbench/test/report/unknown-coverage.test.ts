@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { describeTested } from '../../src/report/endpoint-coverage.ts';
+import { formatEndpoint } from '../../src/report/columns.ts';
+import { explainNoChange } from '../../src/report/no-change.ts';
+import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
+
+const hit = endpointHit('readStorageV1CSINodeStatus', { e2e: false, conformance: false, unknown: true });
+
+test('reports an endpoint with unknown coverage as neither tested nor untested', () => {
+  expect(formatEndpoint(hit).slice(-3)).toEqual(['unknown', 'unknown', 'coverage unknown: changes no number']);
+  const reason = 'The published coverage does not list it.';
+  expect(
+    describeTested(
+      { deprecated: false, tested: null, confTested: null, unknown: reason },
+      { all: 0, conformance: 0 },
+      '1.37.0',
+    ),
+  ).toBe(`unknown: ${reason}`);
+});
+
+test('explains a change of 0 by unknown coverage', () => {
+  expect(explainNoChange(changeOf('stable'), sampleCoverage([hit]), 'tested')).toBe(
+    'the coverage of 1 stable endpoint hit is unknown',
+  );
+});
