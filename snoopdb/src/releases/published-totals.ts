@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { compareReleases } from '../release.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { findContradiction } from './published-coverage.ts';
@@ -45,19 +46,7 @@ export async function recheckCoverage(client: PoolClient): Promise<number> {
 
 /** The endpoints of a loaded coverage file, without the names of tests. */
 async function readPublished(client: PoolClient, release: string): Promise<PublishedEndpoint[]> {
-  const found = await client.query<PublishedEndpoint>(
-    `select published.endpoint, published.level, count(hit.endpoint) > 0 as tested,
-            coalesce(bool_or(hit.conf_test_hit), false) as conf_tested, '{}'::text[] as tests
-       from public.published_level as published
-       left join public.endpoint_hit as hit
-         on hit.release = published.release and hit.endpoint = published.endpoint and hit.source = $2
-      where published.release = $1
-        and not exists (
-          select from public.unknown_coverage as unknown
-           where unknown.release = published.release and unknown.endpoint = published.endpoint)
-      group by published.endpoint, published.level`,
-    [release, publishedSource],
-  );
+  const found = await client.query<PublishedEndpoint>(readQuerySql('published-endpoints'), [release, publishedSource]);
   return found.rows;
 }
 

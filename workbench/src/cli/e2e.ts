@@ -74,8 +74,8 @@ Simulated nodes run no containers. Specs that need one are left out, with the re
   environment: { XDG_CACHE_HOME: 'where programs are cached (default: ~/.cache)' },
   examples: `
 snoop e2e --dry-run
-snoop e2e --parallel 4                        # conformance specs, about 20 minutes
-snoop e2e --release 1.37.2 --focus 'ConfigMap.*\\[Conformance\\]' --out config-maps
+snoop e2e --parallel 4  # conformance specs, about 20 minutes
+snoop e2e --release 1.37.2 --focus 'ConfigMap.*\\[Conformance\\]' --out maps
 snoop e2e --resume e2e-1.36.3 --out complete  # only what did not pass
 snoop e2e --kind --focus '\\[Conformance\\]' --parallel 2`,
   exitCodes:

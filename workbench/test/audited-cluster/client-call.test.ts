@@ -77,11 +77,19 @@ test('finds the method of every endpoint of the shipped releases, with its reque
     [
       "apis/admissionregistration.k8s.io/v1",
       "apis/admissionregistration.k8s.io/v1beta1",
+      "apis/certificates.k8s.io/v1",
       "apis/certificates.k8s.io/v1beta1",
+      "apis/lifecycle.k8s.io/",
+      "apis/lifecycle.k8s.io/v1alpha1",
+      "apis/resource.k8s.io/v1",
       "apis/resource.k8s.io/v1alpha3",
       "apis/resource.k8s.io/v1beta2",
       "apis/scheduling.k8s.io/v1alpha1",
       "apis/scheduling.k8s.io/v1alpha2",
+      "apis/scheduling.k8s.io/v1alpha3",
+      "apis/scheduling.k8s.io/v1beta1",
+      "apis/storage.k8s.io/v1",
+      "apis/storagemigration.k8s.io/v1",
       "apis/storagemigration.k8s.io/v1beta1",
     ]
   `);
