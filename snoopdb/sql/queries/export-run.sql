@@ -8,7 +8,7 @@ select jsonb_build_object(
     select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.category), '[]')
       from testing.run_coverage_before as item where item.run = run.id),
   'endpoints', (
-    select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.sent_by, item.useragent, item.endpoint), '[]')
+    select coalesce(jsonb_agg(to_jsonb(item) - case when item.unknown then '{run}' else '{run,unknown}' end::text[] order by item.sent_by, item.useragent, item.endpoint), '[]')
       from testing.run_endpoint as item where item.run = run.id),
   'tests', (
     select coalesce(jsonb_agg(to_jsonb(item) - case when item.output is null then '{run,output}' else '{run}' end::text[] order by item.test), '[]')
