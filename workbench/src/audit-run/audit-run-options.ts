@@ -2,6 +2,7 @@ import type { Pool } from '@snoop/snoopdb';
 import type { Target } from '../cluster-choice/select-target.ts';
 import type { Progress } from '../progress.ts';
 import type { TestOutcome } from './documents/suite-results.ts';
+import type { AgentPattern } from './documents/test-names.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { RunCounters } from './folder/run-file.ts';
 import type { SuiteEnd } from './suite-process.ts';
@@ -15,7 +16,8 @@ export interface AuditRunOptions {
   readonly command: readonly string[];
   /** Paths of --junit, absolute. */
   readonly junit: readonly string[];
-  readonly pattern: RegExp | null;
+  /** Of --test-agent; null: only e2e.test agents are tests. */
+  readonly pattern: AgentPattern | null;
   readonly compare: string | null;
   /** Of --wait. */
   readonly waitMs: number | undefined;
@@ -31,8 +33,8 @@ export interface AuditRunOptions {
   readonly onSuite?: (state: 'begins' | 'ended') => void | Promise<void>;
   /** Reads the suite's JUnit. @throws SnoopError if a file cannot be read */
   readOutcomes(files: readonly string[]): Promise<ReadonlyMap<string, TestOutcome>>;
-  /** Of --gate: judges the coverage file, and says the exit code; null: not asked. */
-  readonly judge: ((coverageFile: string) => Promise<number>) | null;
+  /** Of --gate: judges the coverage file of a cluster's commit, and returns the exit code; null: not asked. */
+  readonly judge: ((coverageFile: string, commit: string | null) => Promise<number>) | null;
 }
 
 export interface AuditRunResult {

@@ -62,7 +62,7 @@ export async function writeRun(
         reasons,
       ),
     );
-    if (options.judge !== null) gateExitCode = await options.judge(draft.path('coverage.json'));
+    if (options.judge !== null) gateExitCode = await options.judge(draft.path('coverage.json'), commit);
     summary = createSummary({ ...facts, ...made, gateExitCode, reasons, notes });
   } catch (error) {
     if (!isAway(error)) throw error;

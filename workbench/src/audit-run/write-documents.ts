@@ -16,6 +16,7 @@ import { createHitCollector } from './documents/hit-collector.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { SuiteResults } from './documents/suite-results.ts';
 import type { SummaryFacts } from './documents/summary.ts';
+import type { AgentPattern } from './documents/test-names.ts';
 import { coverageFileName, eventsFileName } from './folder/run-file.ts';
 import { findHiddenEndpoints } from './hidden-endpoints.ts';
 import type { Observed } from './observation.ts';
@@ -28,7 +29,7 @@ export interface DocumentsOptions {
   readonly observed: Observed;
   readonly results: SuiteResults;
   /** Of --test-agent. */
-  readonly pattern: RegExp | null;
+  readonly pattern: AgentPattern | null;
   /** Of --compare; null: the published coverage of the release. */
   readonly compare: string | null;
   /** The version of the cluster. */
@@ -61,6 +62,7 @@ export async function writeDocuments(options: DocumentsOptions, reasons: string[
   await readWindowHits(pool, windows, collector.add, signal);
   for (const hits of options.earlier?.hits ?? []) collector.add(hits);
   const hits = collector.finish();
+  reasons.push(...(options.pattern?.problems ?? []));
   const coverage = createCoverage(document, hits, {
     release: options.release,
     startedAt: options.startedAt,

@@ -12,6 +12,7 @@ import { printGate } from '../gate/output/print.ts';
 import { readGateFacts } from '../gate/sources/gate-facts.ts';
 import { createPlaces } from './gate/repository-places.ts';
 import { describeCounters } from '../audit-run/documents/summary.ts';
+import { AgentPattern } from '../audit-run/documents/test-names.ts';
 import { readOutcomes } from '../audit-run/read-outcomes.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 
@@ -25,8 +26,8 @@ const flags = {
   junit: listFlag('--junit <PATH>', 'JUnit that the suite writes: a file, or a folder of files'),
   testAgent: valueFlag(
     '--test-agent <REGEX>',
-    "user agents that are tests, besides e2e.test; the first group is the test's name, else what follows ' -- '",
-    parsePattern,
+    "user agents that are tests, besides e2e.test; the group (?<test>…), or the only one, is the test's name, else what follows ' -- '",
+    (text) => new AgentPattern(text),
   ),
   compare: valueFlag('--compare <WHAT>', 'a folder of an audit run, a coverage file, or a release').defaultsToWhat(
     "the published coverage of the cluster's release",
@@ -105,7 +106,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       waitMs: values.wait,
       env: environment.forPrograms,
       readOutcomes,
-      judge: values.gate === undefined ? null : (file) => judge(values.gate ?? '', file, context),
+      judge: values.gate === undefined ? null : (file, commit) => judge(values.gate ?? '', { file, commit }, context),
     });
     for (const reason of result.reasons) progress.print(`incomplete: ${reason}`);
     progress.print(describeCounters(result.counters).replaceAll('**', ''));
@@ -117,25 +118,21 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
 }
 
 /** Judges the coverage of the run and prints the answer on stderr. @returns the exit code of the gate */
-async function judge(repo: string, coverageFile: string, context: Context): Promise<number> {
+async function judge(
+  repo: string,
+  { file, commit }: { readonly file: string; readonly commit: string | null },
+  context: Context,
+): Promise<number> {
   const { cwd, progress, signal, environment } = context;
   const unknown = { openapi: null, previous: null, conformance: null, ineligible: null, pending: null };
   const unstated = { release: null, previousRelease: null, commit: null, hitsRelease: null, hitsDate: null };
+  const hitsCommit = commit !== null && /^[0-9a-f]{7,40}$/.test(commit) ? commit : null;
   const facts = await readGateFacts({
-    ...{ ...unknown, ...unstated, hitsCommit: null, groups: null, repo, hits: [coverageFile] },
+    ...{ ...unknown, ...unstated, hitsCommit, groups: null, repo, hits: [file] },
     ...{ cwd, progress, signal, stdin: process.stdin, env: environment.forPrograms },
     withPool: () => Promise.reject(new Error('The gate of an audit run reads no database.')),
   });
   const answer = judgeGate(facts);
   context.stderr.write(printGate(answer, 'text', createPlaces(answer, context, repo)));
   return answer.exitCode;
-}
-
-/** @throws SnoopError `wrong_use` */
-function parsePattern(value: string, flag: string): RegExp {
-  try {
-    return new RegExp(value, 'u');
-  } catch {
-    throw wrongUse(`${flag} '${value}' is not a regular expression.`, "For example: --test-agent '^my-suite/'");
-  }
 }

@@ -1,7 +1,7 @@
 import type { WindowHits } from '@snoop/snoopdb';
 import { SnoopError } from '../../errors.ts';
 import { judgeTest, type SuiteResults, type TestOutcome } from './suite-results.ts';
-import { nameAgent } from './test-names.ts';
+import { type AgentPattern, nameAgent } from './test-names.ts';
 
 /** Endpoints with numbers of requests. */
 type Counts = Map<string, number>;
@@ -40,7 +40,7 @@ export interface HitCollector {
  *
  * @param pattern of --test-agent; null: only e2e.test agents are tests
  */
-export function createHitCollector(results: SuiteResults, pattern: RegExp | null): HitCollector {
+export function createHitCollector(results: SuiteResults, pattern: AgentPattern | null): HitCollector {
   const tests = new Map<string, TestHits>();
   const agents = new Map<string, Counts>();
   let otherAgents = 0;

@@ -6,7 +6,7 @@ import { createFailed } from '../../../src/audit-run/documents/failed.ts';
 import { createHitCollector } from '../../../src/audit-run/documents/hit-collector.ts';
 import type { SuiteResults } from '../../../src/audit-run/documents/suite-results.ts';
 import { describeCounters } from '../../../src/audit-run/documents/summary.ts';
-import { nameAgent } from '../../../src/audit-run/documents/test-names.ts';
+import type { AgentPattern } from '../../../src/audit-run/documents/test-names.ts';
 
 const passing: SuiteResults = { exitCode: 0, outcomes: null };
 
@@ -27,7 +27,7 @@ const hit = (test: string | null, endpoint: string, more: Partial<WindowHits> = 
   ...more,
 });
 
-function collect(rows: readonly WindowHits[], results: SuiteResults = passing, pattern: RegExp | null = null) {
+function collect(rows: readonly WindowHits[], results: SuiteResults = passing, pattern: AgentPattern | null = null) {
   const collector = createHitCollector(results, pattern);
   for (const row of rows) collector.add(row);
   return collector.finish();
@@ -166,15 +166,6 @@ describe('agents', () => {
     const agents = createAgents(collect(rows));
     expect(agents.agents).toEqual([{ agent: 'mine/1', endpoints: ['alpha', 'beta'], requests: 2 }]);
     expect(agents.advice).toContain('--test-agent');
-  });
-
-  test.each([
-    ['mine/1 -- it works', '^mine/', { isTest: true, test: 'it works' }],
-    ['mine/1 (it works)', '^mine/1 \\((.*)\\)$', { isTest: true, test: 'it works' }],
-    ['mine/1', '^mine/', { isTest: true, test: null }],
-    ['other/1 -- it works', '^mine/', { isTest: false, test: null }],
-  ])('%s with %s', (agent, pattern, expected) => {
-    expect(nameAgent({ agent, isTest: false, test: null }, new RegExp(pattern))).toEqual(expected);
   });
 });
 
