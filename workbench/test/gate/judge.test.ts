@@ -493,7 +493,7 @@ describe('new conformance tests that no run has seen', () => {
       { codename: codenameOf('Widget -- "x"'), file: 'test/e2e/widget -- "x".go', line: 1 },
     ]);
     expect(answer.prove).toMatchInlineSnapshot(
-      `"e2e.test --kubeconfig "$KUBECONFIG" --ginkgo.focus='(\\[sig-apps\\] Widget -- "x" should work \\[Conformance\\])$'"`,
+      `"snoop audit-run --kubeconfig "$KUBECONFIG" --out proof -- e2e.test --provider=skeleton --report-dir={report} --ginkgo.focus='(\\[sig-apps\\] Widget -- "x" should work \\[Conformance\\])$'"`,
     );
   });
 

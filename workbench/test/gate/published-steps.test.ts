@@ -107,7 +107,7 @@ test.skipIf(!isThere)('1.37 brought four kinds, which the coverage of its develo
   // As many as the list has of v1.37: none of them ran in June.
   expect(answer.unprovenTests).toHaveLength(19);
   expect(answer.prove).toMatchInlineSnapshot(
-    `"e2e.test --kubeconfig "$KUBECONFIG" --ginkgo.focus-file='test/e2e/apimachinery/storage_version_migration\\.go$' --ginkgo.focus-file='test/e2e/auth/podcertificaterequest\\.go$' --ginkgo.focus-file='test/e2e/auth/projected_clustertrustbundle\\.go$' --ginkgo.focus-file='test/e2e/auth/projected_podcertificate\\.go$' --ginkgo.focus-file='test/e2e/dra/dra\\.go$' --ginkgo.focus='\\[Conformance\\]'"`,
+    `"snoop audit-run --kubeconfig "$KUBECONFIG" --out proof -- e2e.test --provider=skeleton --report-dir={report} --ginkgo.focus-file='test/e2e/apimachinery/storage_version_migration\\.go$' --ginkgo.focus-file='test/e2e/auth/podcertificaterequest\\.go$' --ginkgo.focus-file='test/e2e/auth/projected_clustertrustbundle\\.go$' --ginkgo.focus-file='test/e2e/auth/projected_podcertificate\\.go$' --ginkgo.focus-file='test/e2e/dra/dra\\.go$' --ginkgo.focus='\\[Conformance\\]'"`,
   );
   expect(
     answer.gaps.find(({ endpoint }) => endpoint === 'patchResourceV1DeviceTaintRuleStatus'),

@@ -39,7 +39,7 @@ export function listSections(answer: GateAnswer): Section[] {
     },
     {
       heading: `Tests that no run has shown: ${count(unprovenTests.length, 'test')}`,
-      sentence: 'Run them against a cluster of this commit, and give its audit log with --hits.',
+      sentence: 'Run them against a cluster of this commit, and judge again with --hits proof --partial.',
       outlines: outlineTests(unprovenTests),
       command: answer.prove,
     },

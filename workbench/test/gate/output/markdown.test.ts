@@ -40,7 +40,7 @@ test('prints the verdict, the sources, and what is not yet proven with its comma
 
     ## Tests that no run has shown: 1 test
 
-    Run them against a cluster of this commit, and give its audit log with --hits.
+    Run them against a cluster of this commit, and judge again with --hits proof --partial.
 
     - test/e2e/node/thing.go
       - line 120: \\[sig-node\\] Thing -- lifecycle \\[Conformance\\]

@@ -87,7 +87,8 @@ test('what is not yet proven names the tests and the command that proves them, i
           POST createNodeV1Thing
 
     Tests that no run has shown: 1 test
-    Run them against a cluster of this commit, and give its audit log with --hits.
+    Run them against a cluster of this commit, and judge again with --hits proof
+    --partial.
       test/e2e/node/thing.go
         line 120: [sig-node] Thing -- lifecycle [Conformance]
       Run:
@@ -125,7 +126,7 @@ test('prints everything that an answer has', () => {
       "Not yet proven: 1 endpoint",
       "No run of this commit shows a hit of them.",
       "Tests that no run has shown: 1 test",
-      "Run them against a cluster of this commit, and give its audit log with --hits.",
+      "Run them against a cluster of this commit, and judge again with --hits proof --partial.",
       "Debt: 1 older endpoint",
       "Due later: 1 endpoint",
       "They are within --grace and do not fail.",
@@ -212,7 +213,7 @@ test('words that all tests of a file begin with are printed once', () => {
   const blocks = print({ ...sampleAnswers.missing, gaps: [], unprovenTests }).split(/\n\n(?! )/);
   expect(blocks[2]).toMatchInlineSnapshot(`
     "Tests that no run has shown: 5 tests
-    Run them against a cluster of this commit, and give its audit log with --hits.
+    Run them against a cluster of this commit, and judge again with --hits proof --partial.
       thing.go
         names begin with: [sig-node] Thing
         line 1: … lists

@@ -95,7 +95,7 @@ async function readNamed(name: string, document: DocumentEndpoints, options: Rea
   }
 }
 
-/** Reads the coverage of an audit run's folder. That of an incomplete run says so itself. */
+/** Reads the coverage of an audit run's folder. Whether the run is complete, run.json decides. */
 async function readAuditRun(
   name: string,
   file: string,
@@ -105,9 +105,12 @@ async function readAuditRun(
   const { cwd, stdin, signal } = options;
   const [input] = await findInputs(file, { cwd, stdin });
   if (input === undefined) throw new SnoopDbError('unreadable_input', `${name} has no files.`);
-  const { endedAt, cluster } = readRunFile(dirname(file), { partial: true });
+  const { endedAt, cluster, complete, reasons } = readRunFile(dirname(file), { partial: true });
   const read = await readJsonDocument(input, { signal });
-  return readCoverageHits({ ...read, name }, document, options, { date: endedAt, commit: cluster.commit });
+  const known = { date: endedAt, commit: cluster.commit };
+  const hits = await readCoverageHits({ ...read, name }, document, options, known);
+  if (complete || hits.incomplete.length > 0) return hits;
+  return { ...hits, incomplete: reasons.length > 0 ? reasons : ['Its run is incomplete.'] };
 }
 
 async function readDocument(
