@@ -1,4 +1,5 @@
 import type { TestFailure } from '../results/test-result.ts';
+import { cut } from '../text.ts';
 
 const lineCharacters = 500;
 
@@ -20,10 +21,4 @@ export function describeFailure(kind: string, attribute: string, text: string, m
     firstLine: cut(firstLine, lineCharacters),
     message: cut(message, messageCharacters),
   };
-}
-
-/** Cuts a text between characters, and copies it: a part of a string keeps the whole string in memory. */
-export function cut(text: string, characters: number): string {
-  const end = /[\ud800-\udbff]$/.test(text.slice(0, characters)) ? characters - 1 : characters;
-  return Buffer.from(text.slice(0, end)).toString();
 }

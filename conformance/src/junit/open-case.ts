@@ -1,5 +1,5 @@
 import type { TestFailure, TestState } from '../results/test-result.ts';
-import { cut } from './failure-text.ts';
+import { cut } from '../text.ts';
 
 export type Attributes = Readonly<Record<string, string>>;
 

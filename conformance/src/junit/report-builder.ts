@@ -1,7 +1,8 @@
+import { cut } from '../text.ts';
 import { parseTestName } from '../results/test-name.ts';
 import { countStates, type TestFailure, type TestResult } from '../results/test-result.ts';
 import { type Attributes, describeStatus, judgeCase, type OpenCase } from './open-case.ts';
-import { cut, describeFailure } from './failure-text.ts';
+import { describeFailure } from './failure-text.ts';
 import type { JunitLimits, JunitReport, JunitSuite } from './junit-report.ts';
 import { mergeAttempts, type TestCase } from './merge-attempts.ts';
 

@@ -50,6 +50,9 @@ export function removeLabels(name: string): string {
   return isLabelList(labels, removeLastList(text, labels)) ? removeLastList(text, labels) : text;
 }
 
+/** Each label is searched in the whole text; a spec of Kubernetes has fewer than ten. */
+const maxLabels = 100;
+
 /** ` [kubelet: [>=1.35], kube-proxy: [>=1.34 <2]]` */
 const componentConstraints = / \[[\w.-]+: \[[^[\]]*\](?:, [\w.-]+: \[[^[\]]*\])*\]$/;
 
@@ -70,7 +73,8 @@ function removeLastList(text: string, list: string): string {
  * tag, except for BetaOffByDefault, and each spec has the label of its SIG (`test/e2e/framework/ginkgowrapper.go`).
  */
 function isLabelList(list: string, text: string): boolean {
-  const labels = list.split(', ');
+  const labels = list.split(', ', maxLabels + 1);
+  if (labels.length > maxLabels) return false;
   if (labels.length === 1 && !labels[0]?.startsWith('sig-')) return false;
   return labels.every((label) => label === 'BetaOffByDefault' || text.includes(`[${label}]`));
 }

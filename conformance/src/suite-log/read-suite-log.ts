@@ -19,7 +19,7 @@ export interface SuiteLog {
   /** Several: the log holds more than one run. None: it is cut, or the suite did not end. */
   readonly summaries: readonly SuiteSummary[];
   readonly ginkgoEnded: { readonly suites: number; readonly duration: string } | null;
-  /** Null: the log does not have the last line. */
+  /** Of all suites in the log; null: the log does not have the last line. */
   readonly hasPassed: boolean | null;
   readonly lastLine: string;
   /** Whether the log has more failures or summaries than are kept. */
@@ -54,7 +54,7 @@ export class SuiteLogSummary {
     else if (event.type === 'failure') this.#keep(this.#failures, event, keptFailures);
     else if (event.type === 'summary') this.#keep(this.#summaries, event, keptSummaries);
     else if (event.type === 'ginkgo-ended') this.#ginkgoEnded = { suites: event.suites, duration: event.duration };
-    else if (event.type === 'verdict') this.#hasPassed = event.hasPassed;
+    else if (event.type === 'verdict') this.#hasPassed = this.#hasPassed !== false && event.hasPassed;
     else if (!event.hasPassed) this.#keep(this.#failedSuiteNodes, event.name, keptFailures);
   }
 

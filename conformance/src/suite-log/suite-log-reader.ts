@@ -1,5 +1,6 @@
 import { parseFailedName, parseTestName } from '../results/test-name.ts';
 import type { TestState } from '../results/test-result.ts';
+import { cut } from '../text.ts';
 import type { SuiteLogEvent } from './events.ts';
 import { type Heading, readHeading, readSuiteNode } from './heading.ts';
 import { LogLines, type LogPart } from './lines.ts';
@@ -81,7 +82,7 @@ export class SuiteLogReader {
     if (json !== null) return json;
     const events = [...this.#readSuite(text), ...readKubernetes(text)];
     if (events.length === 0 && previous === 'delimiter') {
-      this.#title = text.slice(0, nameCharacters);
+      this.#title = cut(text, nameCharacters);
       this.#previous = 'title';
     }
     return events;
@@ -104,7 +105,7 @@ export class SuiteLogReader {
   #endSpecs(state: TestState, count: number, title: string | null, seconds: number | null): SuiteLogEvent[] {
     if (this.#hasJson && (state === 'passed' || state === 'failed')) return [];
     const { name, isTest } =
-      title === null ? { name: null, isTest: true } : parseFailedName(title.slice(0, nameCharacters));
+      title === null ? { name: null, isTest: true } : parseFailedName(cut(title, nameCharacters));
     return isTest ? [{ type: 'specs-ended', state, count, name, seconds }] : [];
   }
 
@@ -121,7 +122,7 @@ export class SuiteLogReader {
         type: 'specs-ended',
         state: state === 'PASSED' ? 'passed' : 'failed',
         count: 1,
-        name: parseTestName(name.slice(0, nameCharacters)).name,
+        name: parseTestName(cut(name, nameCharacters)).name,
         seconds: null,
       },
     ];
@@ -129,8 +130,8 @@ export class SuiteLogReader {
 
   #readSuite(text: string): SuiteLogEvent[] {
     if (this.#isInFailures && text.startsWith('[')) return readListedFailure(text);
-    const [, suite] = /^Running Suite: (.+?)(?: - \/.*)?$/.exec(text) ?? [];
-    if (suite !== undefined) return [{ type: 'suite', name: suite.slice(0, nameCharacters) }];
+    const [, suite] = /^Running Suite: (.+?)(?: - \/.*)?$/s.exec(text) ?? [];
+    if (suite !== undefined) return [{ type: 'suite', name: cut(suite, nameCharacters) }];
     const [, willRun, of] = /^Will run (\d+)(?: of (\d+))? specs$/.exec(text) ?? [];
     if (willRun !== undefined)
       return [{ type: 'plan', willRun: Number(willRun), total: of === undefined ? null : Number(of) }];
@@ -160,9 +161,9 @@ export class SuiteLogReader {
 
 function readListedFailure(text: string): SuiteLogEvent[] {
   const [, kind, name] =
-    /^\[(FAIL|PANICKED!|ABORTED|TIMEDOUT|INTERRUPTED|Fail|Panic!|Timeout\.\.\.)\] (.+)$/.exec(text) ?? [];
+    /^\[(FAIL|PANICKED!|ABORTED|TIMEDOUT|INTERRUPTED|Fail|Panic!|Timeout\.\.\.)\] (.+)$/s.exec(text) ?? [];
   if (kind === undefined || name === undefined) return [];
-  return [{ type: 'failure', kind, ...parseFailedName(name.slice(0, nameCharacters)) }];
+  return [{ type: 'failure', kind, ...parseFailedName(cut(name, nameCharacters)) }];
 }
 
 /** Lines of kubernetes/kubernetes `test/e2e/e2e.go`, behind a time. */

@@ -21,7 +21,7 @@ export class SummaryReader {
     const [, ran, total, seconds] = /^Ran (\d+) of (\d+) Specs in (\d+(?:\.\d+)?) seconds$/.exec(text) ?? [];
     if (ran !== undefined) this.#ran = { ran: Number(ran), total: Number(total), seconds: Number(seconds) };
     if (this.#ran === null) return null;
-    const [, word, reason, rest = text] = /^(SUCCESS!|FAIL!)(?: - (.*?))?(?: -- (.*))?$/.exec(text) ?? [];
+    const [, word, reason, rest = text] = /^(SUCCESS!|FAIL!)(?: - (.*?))?(?: -- (.*))?$/s.exec(text) ?? [];
     if (word !== undefined) this.#ending = { hasSucceeded: word === 'SUCCESS!', reason: reason?.slice(0, 500) ?? null };
     const counts = readCounts(rest);
     // Without counts: 'A BeforeSuite node failed so all tests were skipped.'

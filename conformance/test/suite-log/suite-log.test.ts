@@ -174,3 +174,10 @@ test('something else has neither plan nor summary', async () => {
   const log = await readSuiteLog(Buffer.from('<html>\n404\n</html>\n'));
   expect(log).toMatchObject({ suite: null, plan: null, summaries: [], hasPassed: null, lastLine: '</html>' });
 });
+
+test('a log of two suites has passed only if both have', async () => {
+  const verdicts = (...names: string[]) => Buffer.from(names.map((name) => `Test Suite ${name}\n`).join(''));
+  expect((await readSuiteLog(verdicts('Failed', 'Passed'))).hasPassed).toBe(false);
+  expect((await readSuiteLog(verdicts('Passed', 'Failed'))).hasPassed).toBe(false);
+  expect((await readSuiteLog(verdicts('Passed', 'Passed'))).hasPassed).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { ConformanceError } from '@snoop/conformance';
 import { describeApiError } from '../audited-cluster/api-error.ts';
 import { describeSystemError, isDatabaseAway, SnoopDbError, toError } from '@snoop/snoopdb';
 import { describeError, SnoopError } from '@snoop/snoopdb/command-line';
@@ -21,6 +22,7 @@ export function explain(error: unknown): { text: string; exitCode: number } {
     const text = error.code === 'bad_database_url' ? `${error.message}\n  ${urlAdvice}` : error.message;
     return { text, exitCode: wrongUseCodes.has(error.code) ? 2 : 3 };
   }
+  if (error instanceof ConformanceError) return { text: error.message, exitCode: 3 };
   const system = describeSystemError(error);
   if (system !== null) return { text: `${system}.`, exitCode: 3 };
   const { message, stack } = toError(error);

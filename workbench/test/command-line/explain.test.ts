@@ -1,3 +1,4 @@
+import { ConformanceError } from '@snoop/conformance';
 import { SnoopDbError } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { explain } from '../../src/command-line/explain.ts';
@@ -10,4 +11,9 @@ test('mistyped values are wrong use', () => {
   expect(exitCodes).toEqual([2, 2, 2, 2]);
   expect(explain(new SnoopDbError('no_coverage', 'no'))).toEqual({ text: 'no', exitCode: 3 });
   expect(explain(wrongUse('no', 'the way out'))).toEqual({ text: 'no\n  the way out', exitCode: 2 });
+});
+
+test('results of a suite that cannot be read cannot tell', () => {
+  const error = new ConformanceError('bad_results', 'junit_01.xml is empty (line 1, column 1). Fetch it again.');
+  expect(explain(error)).toEqual({ text: error.message, exitCode: 3 });
 });
