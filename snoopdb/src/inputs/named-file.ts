@@ -1,5 +1,5 @@
 import { close, constants, createReadStream, fstat, open, read } from 'node:fs';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -61,19 +61,37 @@ class DeviceReader extends Readable {
   }
 }
 
+/** Of configurations and other small files. */
+const maxSmallBytes = 64 << 20;
+
 /**
  * Reads a small file, such as a configuration.
- * @throws an error of the system; an Error if it is a FIFO or a device: reading it might never end
+ * @throws an error of the system; an Error if it is larger than `maxBytes`, or a FIFO or a device: reading it might never
+ *   end
  */
-export function readRegularFile(path: string): string {
+export function readRegularFile(path: string, maxBytes = maxSmallBytes): string {
   const fd = openSync(path, flags);
   try {
     const found = fstatSync(fd);
     if (!found.isFile() && !found.isDirectory()) {
       throw new Error('it is a FIFO or a device, not a regular file. Save its content to a file and name that');
     }
-    return readFileSync(fd, 'utf8');
+    return readUpTo(fd, maxBytes).toString('utf8');
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Not by the size of the file: those of /proc have none, and another process may write. */
+function readUpTo(fd: number, maxBytes: number): Buffer {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for (;;) {
+    const piece = Buffer.allocUnsafe(chunkBytes);
+    const count = readSync(fd, piece, 0, chunkBytes, null);
+    if (count === 0) return Buffer.concat(pieces, bytes);
+    bytes += count;
+    if (bytes > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+    pieces.push(count === chunkBytes ? piece : Buffer.from(piece.subarray(0, count)));
   }
 }

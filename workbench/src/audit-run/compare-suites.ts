@@ -1,8 +1,8 @@
-import { createReadStream, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { compareResults, ConformanceError, readJunit, type TestChange, type TestResult } from '@snoop/conformance';
+import { resolve } from 'node:path';
+import { compareResults, ConformanceError, type TestChange, type TestResult } from '@snoop/conformance';
 import { SnoopError } from '../errors.ts';
 import { isRunFolder } from './folder/run-file.ts';
+import { findJunitOfRun, readJunitFiles } from './read-outcomes.ts';
 
 /**
  * Finds the tests that passed in one audit run and failed in a later one, by the JUnit of both.
@@ -24,18 +24,14 @@ export async function findNewlyFailing(
 async function readResults(name: string, cwd: string): Promise<TestResult[] | null> {
   const folder = resolve(cwd, name);
   if (!isRunFolder(folder)) return null;
-  const junit = join(folder, 'junit');
+  const files = await findJunitOfRun(folder);
+  if (files.length === 0) return null;
   try {
-    const files = readdirSync(junit).filter((file) => file.endsWith('.xml'));
-    if (files.length === 0) return null;
     const results: TestResult[] = [];
-    for (const file of files.sort()) {
-      results.push(...(await readJunit(createReadStream(join(junit, file)), { name: file })).tests);
-    }
+    for await (const tests of readJunitFiles(files)) for (const test of tests) results.push(test);
     return results;
   } catch (cause) {
-    const isKnown = cause instanceof ConformanceError || (cause instanceof Error && 'code' in cause);
-    if (!isKnown) throw cause;
-    throw new SnoopError('bad_run_folder', `The JUnit in ${junit} cannot be read: ${cause.message}`, { cause });
+    if (!(cause instanceof ConformanceError) && !(cause instanceof SnoopError)) throw cause;
+    throw new SnoopError('bad_run_folder', `The JUnit in ${folder} cannot be read: ${cause.message}`, { cause });
   }
 }

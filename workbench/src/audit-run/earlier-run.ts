@@ -1,10 +1,11 @@
-import { copyFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { explainSystemError, findInputs, readCoverage, readJsonDocument, type WindowHits } from '@snoop/snoopdb';
+import { copyFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { findInputs, readCoverage, readJsonDocument, type WindowHits } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { TestOutcome } from './documents/suite-results.ts';
+import { findJunitOfRun } from './read-outcomes.ts';
 import { coverageFileName, eventsFileName, readRunFile } from './folder/run-file.ts';
-import { findFileOfRun } from './folder/file-of-run.ts';
+import { findFileOfRun, findFilesOfRun } from './folder/file-of-run.ts';
 
 /** A run that another one continues: what passed in it is not run again, and counts. */
 export interface EarlierRun {
@@ -17,9 +18,13 @@ export interface EarlierRun {
   readonly passed: ReadonlySet<string>;
   /** Hits of tests that passed. */
   readonly hits: readonly WindowHits[];
+  /** Paths of its audit events, and of those of the runs that it continues itself. */
+  readonly events: readonly string[];
   /** Why its coverage is incomplete, other than an interruption, as sentences. */
   readonly reasons: readonly string[];
 }
+
+const isEventsFile = /^events(-[\w-]+)?\.jsonl\.gz$/;
 
 /** What an interrupted run says; the tests that passed before count all the same. */
 export const interruptedReason = 'The run was interrupted.';
@@ -41,10 +46,12 @@ export async function readEarlierRun(
   const hits = endpoints.flatMap(({ endpoint, tests }) => tests.map((test) => toHit(test, endpoint)));
   const passed = new Set(hits.map(({ test }) => test ?? ''));
   // Some tests send no request.
-  for (const [test, outcome] of await readOutcomes(listJunit(folder))) if (outcome === 'passed') passed.add(test);
+  for (const [test, outcome] of await readOutcomes(await findJunitOfRun(folder)))
+    if (outcome === 'passed') passed.add(test);
   const reasons = run.reasons.filter((reason) => !isInterruption(reason));
+  const events = await findFilesOfRun(folder, (name) => isEventsFile.test(name), { partial: true });
   return {
-    ...{ folder, id: run.id, release: run.cluster.version, sources, passed, hits },
+    ...{ folder, events, id: run.id, release: run.cluster.version, sources, passed, hits },
     reasons: reasons.map((reason) => `In the earlier run ${run.id}: ${reason}`),
   };
 }
@@ -58,25 +65,14 @@ async function readCoverageOf(folder: string) {
   return readCoverage(value, name);
 }
 
-function listJunit(folder: string): string[] {
-  try {
-    const names = readdirSync(join(folder, 'junit')).filter((name) => name.endsWith('.xml'));
-    return names.toSorted().map((name) => join(folder, 'junit', name));
-  } catch (error) {
-    throw new SnoopError('bad_run_folder', `The JUnit in ${folder} cannot be read: ${explainSystemError(error)}.`, {
-      cause: error,
-    });
-  }
-}
-
 function toHit(test: string, endpoint: string): WindowHits {
   return { agent: 'e2e.test', test, isTest: true, endpoint, isHit: true, code: null, requests: 1 };
 }
 
 /** Copies the events of an earlier run, and of those that it continues itself, as `events-ID.jsonl.gz`. */
-export function copyEvents({ folder, id }: EarlierRun, into: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!/^events(-.+)?\.jsonl\.gz$/.test(name)) continue;
-    copyFileSync(join(folder, name), join(into, name === eventsFileName ? `events-${id}.jsonl.gz` : name));
+export function copyEvents({ events, id }: Pick<EarlierRun, 'events' | 'id'>, into: string): void {
+  for (const path of events) {
+    const name = basename(path);
+    copyFileSync(path, join(into, name === eventsFileName ? `events-${id}.jsonl.gz` : name));
   }
 }

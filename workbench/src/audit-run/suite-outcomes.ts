@@ -1,7 +1,9 @@
-import { copyFileSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { copyFileSync, readdirSync, renameSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { junitLimits } from '@snoop/conformance';
 import { explainSystemError } from '@snoop/snoopdb';
-import type { TestOutcome } from './documents/suite-results.ts';
+import { type FoundFile, findFiles } from './found-files.ts';
+import { maxJunitBytes } from './read-outcomes.ts';
 import type { RunDraft } from './run-draft.ts';
 
 /** JUnit files that a suite left. */
@@ -13,6 +15,9 @@ export interface FoundJunit {
 }
 
 const maxFiles = 1_000;
+const maxLogBytes = 2 ** 30;
+/** Of paths that did not fit; the others are counted. */
+const maxProblems = 10;
 
 /**
  * Copies the JUnit that --junit names, and moves what the suite left in its report folder: XML into junit/, other files
@@ -21,58 +26,99 @@ const maxFiles = 1_000;
  * @param named paths of --junit: files, or folders of them
  */
 export function collectJunit(draft: RunDraft, named: readonly string[]): FoundJunit {
-  const problems: string[] = [];
-  const files: string[] = [];
-  const keep = (path: string, move: boolean): void => {
-    const folder = path.endsWith('.xml') ? 'junit' : 'logs';
-    const name = chooseName(basename(path), folder === 'junit' ? files : []);
-    try {
-      if (move) renameSync(path, draft.path(`${folder}/${name}`));
-      else copyFileSync(path, draft.path(`${folder}/${name}`));
-      if (folder === 'junit') files.push(name);
-    } catch (error) {
-      problems.push(`${path} cannot be kept: ${explainSystemError(error)}.`);
+  const keeper = new Keeper(draft);
+  for (const path of named) keeper.keepNamed(path);
+  keeper.keepReport(draft.path('report'));
+  return keeper.finish();
+}
+
+/** Files that are kept in the folder of a run, with bounds: the suite may leave anything. */
+class Keeper {
+  readonly #draft: RunDraft;
+  readonly #names = { junit: new Set<string>(), logs: new Set<string>() };
+  readonly #problems: string[] = [];
+  #files = 0;
+  #junitBytes = 0;
+
+  constructor(draft: RunDraft) {
+    this.#draft = draft;
+    for (const name of readdirSync(draft.path('logs'))) this.#names.logs.add(name);
+  }
+
+  keepNamed(path: string): void {
+    // A file is JUnit by its name in --junit.
+    const found = this.#list(path).filter((file) => file.path === path || isXml(file));
+    if (found.length === 0) this.#problems.push(`--junit ${path} has no JUnit file.`);
+    for (const file of found) this.#keep(file, 'junit', copyFileSync);
+  }
+
+  keepReport(folder: string): void {
+    for (const file of this.#list(folder)) {
+      this.#keep(file, isXml(file) ? 'junit' : 'logs', file.isLink ? copyFileSync : renameSync);
     }
-  };
-  for (const path of named) {
-    const found = listXml(path);
-    if (found.length === 0) problems.push(`--junit ${path} has no JUnit file.`);
-    for (const file of found) keep(file, false);
   }
-  for (const file of listTree(draft.path('report'))) keep(file, true);
-  return { files, problems };
-}
 
-function listXml(path: string): string[] {
-  try {
-    return statSync(path).isDirectory() ? listTree(path).filter((file) => file.endsWith('.xml')) : [path];
-  } catch {
-    return [];
+  finish(): FoundJunit {
+    const more = this.#problems.length - maxProblems;
+    const problems = this.#problems.slice(0, maxProblems);
+    if (more > 0) problems.push(`${more.toLocaleString('en-US')} more files cannot be kept.`);
+    return { files: [...this.#names.junit], problems };
+  }
+
+  #list(path: string): readonly FoundFile[] {
+    try {
+      const { files, isShortened } = findFiles(path);
+      if (isShortened) this.#problems.push(`${path} has too many files; not all of them were read.`);
+      return files;
+    } catch (error) {
+      this.#problems.push(`${path} cannot be read: ${explainSystemError(error)}.`);
+      return [];
+    }
+  }
+
+  #keep(file: FoundFile, folder: 'junit' | 'logs', move: (from: string, to: string) => void): void {
+    const problem = this.#findProblem(file, folder);
+    if (problem !== null) {
+      this.#problems.push(`${file.path} cannot be kept: ${problem}.`);
+      return;
+    }
+    const names = this.#names[folder];
+    const base = basename(file.path);
+    const name = chooseName(folder === 'logs' || isXml(file) ? base : `${base}.xml`, names);
+    try {
+      move(file.path, this.#draft.path(`${folder}/${name}`));
+      names.add(name);
+      this.#files += 1;
+    } catch (error) {
+      this.#problems.push(`${file.path} cannot be kept: ${explainSystemError(error)}.`);
+    }
+  }
+
+  #findProblem({ bytes }: FoundFile, folder: 'junit' | 'logs'): string | null {
+    if (bytes === null) return 'it is not a regular file';
+    const limit = folder === 'junit' ? junitLimits.bytes : maxLogBytes;
+    if (bytes > limit) return `it has ${format(bytes)} bytes, and the limit is ${format(limit)}`;
+    if (this.#files >= maxFiles) return `the run has more than ${format(maxFiles)} files`;
+    if (folder === 'logs') return null;
+    this.#junitBytes += bytes;
+    return this.#junitBytes > maxJunitBytes ? `the JUnit has more than ${format(maxJunitBytes)} bytes` : null;
   }
 }
 
-function listTree(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .slice(0, maxFiles);
+function isXml({ path }: FoundFile): boolean {
+  return path.endsWith('.xml');
 }
 
-function chooseName(name: string, taken: readonly string[]): string {
-  if (!taken.includes(name)) return name;
-  const stem = name.replace(/\.xml$/, '');
+function format(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+function chooseName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  const extension = extname(name);
+  const stem = name.slice(0, name.length - extension.length);
   for (let number = 2; ; number += 1) {
-    const other = `${stem}-${number}.xml`;
-    if (!taken.includes(other)) return other;
+    const other = `${stem}-${number}${extension}`;
+    if (!taken.has(other)) return other;
   }
-}
-
-/** Joins the outcomes of several files: a test that failed in one failed. */
-export function joinOutcomes(tests: Iterable<readonly [test: string, outcome: TestOutcome]>): Map<string, TestOutcome> {
-  const outcomes = new Map<string, TestOutcome>();
-  for (const [test, outcome] of tests) {
-    if (outcomes.get(test) !== 'failed') outcomes.set(test, outcome);
-  }
-  return outcomes;
 }

@@ -4,9 +4,10 @@ import { type ReleaseDocument, toError } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { createLayout } from '../control-plane/layout.ts';
 import { isAway } from '../evidence/outage.ts';
+import { escapeMarkdown } from '../output/markdown.ts';
 import { version } from '../version.ts';
 import type { AuditRunOptions, AuditRunResult, RunSuite } from './audit-run-options.ts';
-import type { SuiteResults } from './documents/suite-results.ts';
+import { joinOutcomes, type SuiteResults } from './documents/suite-results.ts';
 import { createSummary } from './documents/summary.ts';
 import { copyEvents, type EarlierRun, interruptedReason } from './earlier-run.ts';
 import { createRunFile } from './folder/run-file.ts';
@@ -67,7 +68,7 @@ export async function writeRun(
   } catch (error) {
     if (!isAway(error)) throw error;
     reasons.push('SnoopDB does not answer, so the events of the run were not read.');
-    summary = `# Audit run ${runId}\n\n**This run is incomplete.**\n\n${reasons.map((one) => `- ${one}`).join('\n')}\n`;
+    summary = `# Audit run ${runId}\n\n**This run is incomplete.**\n\n${reasons.map((one) => `- ${escapeMarkdown(one)}`).join('\n')}\n`;
   }
   draft.writeText('summary.md', summary);
   const complete = reasons.length === 0;
@@ -108,7 +109,7 @@ async function readResults(
   if (outcomes === null && suite.exitCode !== 0) reasons.push(withoutJunit);
   // What passed before did not run again.
   const before = [...(options.earlier?.passed ?? [])].map((test) => [test, 'passed'] as const);
-  if (outcomes !== null) outcomes = new Map([...before, ...outcomes]);
+  if (outcomes !== null) outcomes = joinOutcomes(before, new Map(outcomes));
   return { exitCode: suite.signal === null ? suite.exitCode : null, outcomes };
 }
 

@@ -63,6 +63,7 @@ export async function writeDocuments(options: DocumentsOptions, reasons: string[
   for (const hits of options.earlier?.hits ?? []) collector.add(hits);
   const hits = collector.finish();
   reasons.push(...(options.pattern?.problems ?? []));
+  if (hits.problem !== null) reasons.push(hits.problem);
   const coverage = createCoverage(document, hits, {
     release: options.release,
     startedAt: options.startedAt,

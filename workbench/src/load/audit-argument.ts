@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { normalizeRelease, selectAuditLogs } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import { findFileOfRun } from '../audit-run/folder/file-of-run.ts';
-import { eventsFileName, type RunFile, readRunFile } from '../audit-run/folder/run-file.ts';
+import { eventsFileName, joinReasons, type RunFile, readRunFile } from '../audit-run/folder/run-file.ts';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { find, formatPipe } from './inputs.ts';
@@ -50,15 +50,13 @@ async function findRun(name: string, request: LoadRequest, { cwd }: Context): Pr
     others: 0,
     source: nameSource(run),
     release: normalizeRelease(run.cluster.version),
-    incomplete: run.complete ? null : `The audit run ${run.id} is incomplete: ${run.reasons.join(' ')}`,
+    incomplete: run.complete ? null : `The audit run ${run.id} is incomplete: ${joinReasons(run.reasons)}`,
   };
 }
 
 /** Events of a run stay apart from what its cluster sends to SnoopDB under its own source. */
 function nameSource({ id, cluster }: RunFile): string {
-  // run.json is not checked as far as this.
-  const names: unknown[] = [cluster.sources, id].flat();
-  return names.filter((name) => typeof name === 'string').join(' ');
+  return [...cluster.sources, id].join(' ');
 }
 
 async function findLogs(name: string, request: LoadRequest, { cwd }: Context): Promise<AuditArgument> {

@@ -82,8 +82,8 @@ describe('the folder', () => {
       policy: null,
       resumes: null,
       command: ['true'],
-      startedAt: '',
-      endedAt: '',
+      startedAt: '2026-11-30T10:00:00Z',
+      endedAt: '2026-11-30T10:20:00Z',
       exitCode: 0,
     },
     ...{ gateExitCode: null, counters: { sent: 1, errors: 0, stored: 1, rejected: 0, uncertain: 0 } },
@@ -198,5 +198,6 @@ test('JUnit says which tests passed', async () => {
   expect([...(await readOutcomes([file]))]).toEqual([
     ['a', 'passed'],
     ['b', 'failed'],
+    ['c', 'skipped'],
   ]);
 });

@@ -1,7 +1,6 @@
 import type { WindowHits } from '@snoop/snoopdb';
-import { SnoopError } from '../../errors.ts';
 import { judgeTest, type SuiteResults, type TestOutcome } from './suite-results.ts';
-import { type AgentPattern, nameAgent } from './test-names.ts';
+import { type AgentPattern, nameAgent, shortenAgent } from './test-names.ts';
 
 /** Endpoints with numbers of requests. */
 type Counts = Map<string, number>;
@@ -24,10 +23,14 @@ export interface CollectedHits {
   readonly agents: ReadonlyMap<string, Counts>;
   /** Further agents that are not listed. */
   readonly otherAgents: number;
+  /** Why requests are missing, as a sentence; null: none are missing. */
+  readonly problem: string | null;
 }
 
-/** Each costs about a hundred bytes. */
-const maxPairs = 2_000_000;
+/** Each costs up to 850 bytes, if each is of another test. */
+const maxPairs = 500_000;
+/** Of the names of tests; coverage.json repeats a name for each endpoint, and is one string while it is written. */
+const maxCharacters = 128 * 2 ** 20;
 const maxAgents = 10_000;
 
 export interface HitCollector {
@@ -36,7 +39,7 @@ export interface HitCollector {
 }
 
 /**
- * Collects the requests of a run by test and by agent.
+ * Collects the requests of a run by test and by agent, up to a bound: a suite may have a new name for each request.
  *
  * @param pattern of --test-agent; null: only e2e.test agents are tests
  */
@@ -46,47 +49,49 @@ export function createHitCollector(results: SuiteResults, pattern: AgentPattern 
   let otherAgents = 0;
   let lastOther: string | null = null;
   let pairs = 0;
-  const count = (counts: Counts, key: string, requests: number): void => {
+  let characters = 0;
+  const isFull = (): boolean => pairs >= maxPairs || characters >= maxCharacters;
+  const count = (counts: Counts, key: string, requests: number, name: string): void => {
     const before = counts.get(key);
-    if (before === undefined) pairs += 1;
-    if (pairs > maxPairs) throw createTooManyError();
+    if (before === undefined) {
+      pairs += 1;
+      characters += name.length;
+    }
     counts.set(key, (before ?? 0) + requests);
   };
   const addToTest = (name: string, { endpoint, isHit, code, requests }: WindowHits): void => {
     const test = tests.get(name) ?? { outcome: judgeTest(results, name), hits: new Map(), failures: new Map() };
     tests.set(name, test);
     if (isHit) {
-      count(test.hits, endpoint, requests);
+      count(test.hits, endpoint, requests, name);
       return;
     }
     const codes = test.failures.get(endpoint) ?? new Map<string, number>();
     test.failures.set(endpoint, codes);
-    count(codes, code ?? 'no answer', requests);
+    count(codes, code ?? 'no answer', requests, name);
+  };
+  const addToAgent = (agent: string, { endpoint, requests }: WindowHits): void => {
+    const known = agents.get(agent);
+    if (known === undefined && agents.size >= maxAgents) {
+      // Rows are sorted by agent.
+      if (lastOther !== agent) otherAgents += 1;
+      lastOther = agent;
+      return;
+    }
+    const counts: Counts = known ?? new Map();
+    agents.set(agent, counts);
+    count(counts, endpoint, requests, '');
   };
   return {
     add(row) {
+      if (isFull()) return;
       const { isTest, test } = nameAgent(row, pattern);
       if (isTest) addToTest(test ?? '', row);
-      if (isTest || !row.isHit) return;
-      const known = agents.get(row.agent);
-      if (known === undefined && agents.size >= maxAgents) {
-        // Rows are sorted by agent.
-        if (lastOther !== row.agent) otherAgents += 1;
-        lastOther = row.agent;
-        return;
-      }
-      const counts: Counts = known ?? new Map();
-      agents.set(row.agent, counts);
-      count(counts, row.endpoint, row.requests);
+      else if (row.isHit) addToAgent(shortenAgent(row.agent), row);
     },
-    finish: () => ({ tests, agents, otherAgents }),
+    finish: () => ({ tests, agents, otherAgents, problem: isFull() ? tooManyNames : null }),
   };
 }
 
-function createTooManyError(): SnoopError {
-  return new SnoopError(
-    'too_many_hits',
-    `The run has more than ${maxPairs.toLocaleString('en-US')} pairs of test and endpoint.`,
-    { advice: ['Use a --test-agent pattern whose names do not change with each request, or run fewer tests.'] },
-  );
-}
+const tooManyNames =
+  'The run has too many pairs of test and endpoint, so not all requests count. Use a --test-agent pattern whose names do not change with each request, or run fewer tests.';

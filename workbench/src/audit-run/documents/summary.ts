@@ -1,4 +1,5 @@
 import type { PublishedRelease } from '@snoop/snoopdb';
+import { escapeControlCharacters } from '../../output/control-characters.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../../output/markdown.ts';
 import { count } from '../../output/quantities.ts';
 import type { RunCounters } from '../folder/run-file.ts';
@@ -32,11 +33,11 @@ export function createSummary(facts: SummaryFacts): string {
   const { coverage, reasons, notes, agents } = facts;
   return `${[
     `# Audit run ${facts.id}`,
-    ...(reasons.length === 0 ? [] : ['**This run is incomplete.**', list(reasons)]),
+    ...(reasons.length === 0 ? [] : ['**This run is incomplete.**', list(reasons.map(escapeMarkdown))]),
     describeCounters(facts.counters),
     list([
       `Cluster: ${facts.cluster}`,
-      `Command: \`${facts.command.join(' ').replaceAll('`', "'")}\``,
+      `Command: \`${escapeControlCharacters(facts.command.join(' ').replaceAll('`', "'"))}\``,
       `Time: ${Math.round(facts.seconds).toLocaleString('en-US')} s`,
       `Exit code of the suite: ${facts.exitCode}`,
       ...(facts.gateExitCode === null ? [] : [`Exit code of the gate: ${facts.gateExitCode}`]),

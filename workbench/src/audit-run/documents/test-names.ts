@@ -12,6 +12,8 @@ export interface NamedAgent {
 /** The API server truncates agents at 1,024 bytes; senders of other events may not. */
 const maxCharacters = 1_100;
 const maxPattern = 1_000;
+/** Longer names cannot be read from a coverage file. */
+const maxNameBytes = 2_000;
 const separator = ' -- ';
 /** Agents are chosen by others: with many patterns there are texts that take years. */
 const limitMs = 1_000;
@@ -119,6 +121,12 @@ export function nameAgent(
   { agent, isTest, test }: { readonly agent: string; readonly isTest: boolean; readonly test: string | null },
   pattern: AgentPattern | null,
 ): NamedAgent {
-  if (isTest) return { isTest, test };
-  return pattern?.read(agent) ?? { isTest: false, test: null };
+  const named = isTest ? { isTest, test } : (pattern?.read(agent) ?? { isTest: false, test: null });
+  const isReadable = named.test === null || Buffer.byteLength(named.test) <= maxNameBytes;
+  return isReadable ? named : { ...named, test: null };
+}
+
+/** Cuts an agent that is longer than any of an API server, and copies it: a part of a string keeps the whole in memory. */
+export function shortenAgent(agent: string): string {
+  return agent.length <= maxCharacters ? agent : Buffer.from(agent.slice(0, maxCharacters)).toString();
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { explainSystemError } from '@snoop/snoopdb';
@@ -21,19 +22,65 @@ export async function findFileOfRun(
 ): Promise<string | null> {
   const folder = resolve(options.cwd, name);
   if (name === '-' || /^https?:\/\//i.test(name) || !isRunFolder(folder)) return null;
-  const entry = readRunFile(folder, options).files.find((one) => one.name === file);
-  const path = join(folder, file);
-  if (entry === undefined) throw new SnoopError('bad_run_folder', `The audit run in ${folder} has no ${file}.`);
-  if ((await digestFile(path)) === entry.sha256) return path;
-  throw new SnoopError('bad_run_folder', `${path} was changed after the run: its SHA-256 is not the one in run.json.`);
+  const [path] = await findFilesOfRun(folder, (listed) => listed === file, options);
+  if (path === undefined) throw new SnoopError('bad_run_folder', `The audit run in ${folder} has no ${file}.`);
+  return path;
 }
 
-async function digestFile(path: string): Promise<string> {
+/**
+ * Finds files of an audit run by their names. Each must have the size and digest that run.json states.
+ *
+ * @param folder of the run, absolute
+ * @param isWanted gets names relative to the folder, with slashes
+ * @returns paths, in the order of run.json
+ * @throws SnoopError `bad_run_folder`, `partial_run`
+ */
+export async function findFilesOfRun(
+  folder: string,
+  isWanted: (name: string) => boolean,
+  { partial }: { readonly partial: boolean },
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const { name, bytes, sha256 } of readRunFile(folder, { partial }).files) {
+    if (!isWanted(name)) continue;
+    const path = join(folder, name);
+    await checkSize(path, bytes);
+    if ((await digestFile(path, bytes)) !== sha256) {
+      throw new SnoopError(
+        'bad_run_folder',
+        `${path} was changed after the run: its SHA-256 is not the one in run.json.`,
+      );
+    }
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Before it is opened: opening a FIFO would block. */
+async function checkSize(path: string, bytes: number): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw createReadError(path, error);
+  });
+  if (!found.isFile()) throw new SnoopError('bad_run_folder', `${path} is not a regular file.`);
+  if (found.size === bytes) return;
+  throw new SnoopError(
+    'bad_run_folder',
+    `${path} was changed after the run: it has ${found.size.toLocaleString('en-US')} bytes, not the ${bytes.toLocaleString('en-US')} in run.json.`,
+  );
+}
+
+/** @param bytes of the file; what another process appends meanwhile is not read */
+async function digestFile(path: string, bytes: number): Promise<string> {
   const hash = createHash('sha256');
+  if (bytes === 0) return hash.digest('hex');
   try {
-    await pipeline(createReadStream(path), hash);
+    await pipeline(createReadStream(path, { end: bytes - 1 }), hash);
   } catch (error) {
-    throw new SnoopError('bad_run_folder', `${path} cannot be read: ${explainSystemError(error)}.`, { cause: error });
+    throw createReadError(path, error);
   }
   return hash.digest('hex');
+}
+
+function createReadError(path: string, cause: unknown): SnoopError {
+  return new SnoopError('bad_run_folder', `${path} cannot be read: ${explainSystemError(cause)}.`, { cause });
 }

@@ -1,7 +1,15 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { explainSystemError, isSystemError, parseBoundedJson, readRegularFile } from '@snoop/snoopdb';
+import {
+  explainSystemError,
+  findRepeatedKey,
+  isSystemError,
+  parseBoundedJson,
+  readRegularFile,
+  toError,
+} from '@snoop/snoopdb';
 import { SnoopError } from '../../errors.ts';
+import { findRunProblem, isRecord } from './run-problem.ts';
 
 // The folder of an audit run: what 'snoop audit-run' writes and other commands read.
 
@@ -13,6 +21,9 @@ const format = 'snoop audit run';
 const formatVersion = 1;
 /** Of run.json, which names some hundred files at most. */
 const maxBytes = 16 << 20;
+/** In messages. */
+const maxReasons = 20;
+const maxReasonCharacters = 1000;
 
 /** Events of all API servers during a run. */
 export interface RunCounters {
@@ -71,19 +82,19 @@ export function createRunFile(run: Omit<RunFile, 'format' | 'version'>): RunFile
   return { format, version: formatVersion, ...run };
 }
 
-/** Whether a path is the folder of an audit run, whole or not. */
+/**
+ * Whether a path is the folder of an audit run, whole or not. A folder with files of a run is one even if its run.json is
+ * damaged: it must not pass for something else.
+ */
 export function isRunFolder(folder: string): boolean {
+  const file = join(folder, runFileName);
+  if (!existsSync(file)) return false;
   try {
-    const { size } = statSync(join(folder, runFileName));
-    return size <= maxBytes && readFormat(folder) === format;
+    const value: unknown = parseBoundedJson(runFileName, readRegularFile(file, maxBytes));
+    return isRecord(value) && value.format === format;
   } catch {
-    return false;
+    return [coverageFileName, eventsFileName].some((name) => existsSync(join(folder, name)));
   }
-}
-
-function readFormat(folder: string): unknown {
-  const value: unknown = parseBoundedJson(runFileName, readRegularFile(join(folder, runFileName)));
-  return typeof value === 'object' && value !== null && 'format' in value ? value.format : null;
 }
 
 /**
@@ -93,63 +104,63 @@ function readFormat(folder: string): unknown {
  * @throws SnoopError `bad_run_folder`; `partial_run` if the run is incomplete and `partial` is false
  */
 export function readRunFile(folder: string, { partial }: { readonly partial: boolean }): RunFile {
-  const run = checkRunFile(folder, readText(join(folder, runFileName)));
+  const file = join(folder, runFileName);
+  const value = readJson(file);
+  const problem = findProblem(value);
+  if (problem !== null) {
+    throw new SnoopError('bad_run_folder', `${file} ${problem}.`, {
+      advice: ["Use a folder that 'snoop audit-run --out' wrote."],
+    });
+  }
+  // Its other fields are for people.
+  const run = value as RunFile;
   if (run.complete || partial) return run;
-  throw new SnoopError('partial_run', `The audit run in ${folder} is incomplete: ${run.reasons.join(' ')}`, {
+  throw new SnoopError('partial_run', `The audit run in ${folder} is incomplete: ${joinReasons(run.reasons)}`, {
     advice: ['Use --partial to use it all the same.'],
   });
 }
 
-function readText(file: string): string {
+function readJson(file: string): unknown {
+  let text: string;
   try {
-    if (statSync(file).size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
-    return readRegularFile(file);
+    text = readRegularFile(file, maxBytes);
   } catch (error) {
     const why = isSystemError(error, 'ENOENT') ? 'it is missing' : explainSystemError(error);
     throw new SnoopError('bad_run_folder', `${file} cannot be read: ${why}.`, { cause: error });
   }
-}
-
-function checkRunFile(folder: string, text: string): RunFile {
-  const refuse = (what: string): SnoopError =>
-    new SnoopError('bad_run_folder', `${join(folder, runFileName)} ${what}.`, {
-      advice: ["Use a folder that 'snoop audit-run --out' wrote."],
-    });
   let value: unknown;
   try {
     value = parseBoundedJson(runFileName, text);
   } catch (error) {
-    throw new SnoopError('bad_run_folder', `${join(folder, runFileName)} is not JSON.`, { cause: error });
+    throw new SnoopError('bad_run_folder', `${file} is not JSON of an audit run: ${toError(error).message}`, {
+      cause: error,
+    });
   }
-  if (!isRecord(value) || value.format !== format) throw refuse('is not of an audit run');
+  const repeated = findRepeatedKey(text);
+  if (repeated === null) return value;
+  throw new SnoopError('bad_run_folder', `${file} has the key "${repeated.slice(0, 100)}" twice in one object.`);
+}
+
+function findProblem(value: unknown): string | null {
+  if (!isRecord(value) || value.format !== format) return 'is not of an audit run';
   if (value.version !== formatVersion) {
-    throw refuse(`has version ${String(value.version)}; this program reads version ${formatVersion}`);
+    const found = typeof value.version === 'number' ? `version ${value.version}` : 'an unknown version';
+    return `has ${found}; this program reads version ${formatVersion}`;
   }
-  const { complete, reasons, files, cluster, counters } = value;
-  if (typeof complete !== 'boolean' || !isTexts(reasons)) throw refuse('does not say whether the run is complete');
-  if (complete && reasons.length > 0) throw refuse('calls the run complete, but says what is missing');
-  if (!Array.isArray(files) || !files.every(isEntry)) throw refuse('has no list of files');
-  if (!isRecord(cluster) || typeof cluster.version !== 'string' || !isRecord(counters)) {
-    throw refuse('does not describe its cluster');
-  }
-  // Its other fields are for people.
-  return value as unknown as RunFile;
+  return findRunProblem(value);
 }
 
-function isEntry(value: unknown): value is RunFileEntry {
-  return (
-    isRecord(value) &&
-    typeof value.name === 'string' &&
-    typeof value.bytes === 'number' &&
-    typeof value.sha256 === 'string' &&
-    /^[0-9a-f]{64}$/.test(value.sha256)
-  );
+/**
+ * Joins the reasons why a run is incomplete; someone else may have written thousands.
+ *
+ * @returns one or more sentences
+ */
+export function joinReasons(reasons: readonly string[]): string {
+  const shown = reasons.slice(0, maxReasons).map((reason) => shorten(reason, maxReasonCharacters));
+  const more = reasons.length - shown.length;
+  return [...shown, ...(more > 0 ? [`And ${more.toLocaleString('en-US')} more reasons.`] : [])].join(' ');
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function shorten(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}…`;
 }

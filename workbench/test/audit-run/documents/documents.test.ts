@@ -176,3 +176,51 @@ test.each([
 ])('counters %j', (counters, expected) => {
   expect(describeCounters({ errors: 0, rejected: 0, uncertain: 0, ...counters })).toBe(expected);
 });
+
+describe('names that somebody else chose', () => {
+  test('a million tests are counted up to a bound, and the run is incomplete', () => {
+    const collector = createHitCollector(passing, null);
+    for (let index = 0; index < 1_000_000; index += 1) collector.add(hit(`test ${index}`, 'alpha'));
+    const { tests, problem } = collector.finish();
+    expect(tests.size).toBe(500_000);
+    expect(problem).toContain('The run has too many pairs of test and endpoint');
+  });
+
+  test('long names are counted in characters', () => {
+    const collector = createHitCollector(passing, null);
+    const long = 'x'.repeat(1_900);
+    for (let index = 0; index < 100_000; index += 1) collector.add(hit(`${index} ${long}`, 'alpha'));
+    const { tests, problem } = collector.finish();
+    expect(tests.size).toBeLessThan(71_000);
+    expect(problem).not.toBe(null);
+  });
+
+  test('agents of 64 KiB are cut, and only ten thousand of them are kept', () => {
+    const collector = createHitCollector(passing, null);
+    const long = 'x'.repeat(1 << 16);
+    for (let index = 0; index < 20_000; index += 1) {
+      collector.add(hit(null, 'alpha', { agent: `${index} ${long}`, isTest: false }));
+    }
+    // Of this thread.
+    expect(process.memoryUsage().heapUsed / 2 ** 20).toBeLessThan(500);
+    const { agents, otherAgents, problem } = collector.finish();
+    expect(Math.max(...[...agents.keys()].map((agent) => agent.length))).toBe(1_100);
+    expect({ agents: agents.size, otherAgents, problem }).toEqual({
+      agents: 10_000,
+      otherAgents: 10_000,
+      problem: null,
+    });
+  });
+
+  test('a name that no coverage file can have is none', () => {
+    const { tests } = collect([hit('x'.repeat(2_001), 'alpha')]);
+    expect([...tests.keys()]).toEqual(['']);
+  });
+
+  test('a test that was skipped does not count, whatever agents claim', () => {
+    const results: SuiteResults = { exitCode: 0, outcomes: new Map([['a [Conformance]', 'skipped']]) };
+    const hits = collect([hit('a [Conformance]', 'alpha')], results);
+    expect(cover(hits)).toMatchObject({ 'tested endpoints': 0, tests: [] });
+    expect(createFailed(cover(hits), hits).specs).toMatchObject([{ outcome: 'skipped', only: ['alpha'] }]);
+  });
+});
