@@ -84,7 +84,7 @@ test('there is one copy of vitest and of the client, and no link to the checkout
   const workbench = join(folder, 'node_modules/@snoop/workbench');
   const own = listFiles(workbench).filter((file) => !/\/node_modules\/(?!@snoop\/)/.test(file.slice(workbench.length)));
   expect(own.filter((file) => readFileSync(file).includes(root))).toEqual([]);
-  expect(own.filter((file) => /\.(map|tsbuildinfo)$|\/test\/(?!package\.json$)/.test(file))).toEqual([]);
+  expect(own.filter((file) => /\.(map|tsbuildinfo)$|(?<!\/web\/src)\/test\/(?!package\.json$)/.test(file))).toEqual([]);
 });
 
 test('the tarball has what each package lists', () => {
@@ -118,6 +118,7 @@ test('the tarball has the files of kind clusters and the sources of their images
     'snoopdb/src',
     'snoopdb/sql',
     'workbench/src',
+    'workbench/web/src',
     'auditlogger/src',
     'conformance/src',
   ]) {

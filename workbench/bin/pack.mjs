@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -44,8 +44,11 @@ const projectFiles = [
   ...['tsconfig.base.json', 'test/package.json', 'kind', 'manifests', ...packages],
 ];
 
-/** Folders that neither an image nor a kind cluster needs. */
-const omitted = ['node_modules', 'dist', 'test', '.snoop', '.snoop-demo'];
+/** Folders that neither an image nor a kind cluster needs, in any folder. */
+const omitted = ['node_modules', 'dist', '.snoop', '.snoop-demo'];
+
+/** A package's own tests; the page has sources in a folder of that name. */
+const isTests = (path) => path.split(sep).length === 2 && basename(path) === 'test';
 
 function pack(folder) {
   const staging = mkdtempSync(join(tmpdir(), 'snoop-pack-'));
@@ -89,10 +92,10 @@ function copyBuild(source, target) {
 }
 
 function copyProjectFile(file, target) {
-  const filter = (path) =>
-    !relative(root, path)
-      .split(sep)
-      .some((part) => omitted.includes(part)) || file === relative(root, path);
+  const filter = (path) => {
+    const name = relative(root, path);
+    return !name.split(sep).some((part) => omitted.includes(part)) && !isTests(name);
+  };
   cpSync(join(root, file), target, { recursive: true, filter });
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { load } from 'js-yaml';
@@ -200,3 +200,21 @@ test("the workbench's image has every folder that its packages list", () => {
     for (const folder of manifest.files) expect(copied).toContain(`${name}/${folder}`);
   }
 });
+
+test('.dockerignore excludes no source of the packages', () => {
+  const lines = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+  // Of folders and files that are in the context, and that its later lines exclude again.
+  const excluded = lines.filter((line) => line.includes('/') && !line.startsWith('!'));
+  expect(excluded).toContain('**/dist');
+  const sources = ['snoopdb', 'auditlogger', 'conformance', 'workbench', 'workbench/web'].flatMap((name) =>
+    readdirSync(join(root, name, 'src'), { recursive: true }).map((file) => join(name, 'src', String(file))),
+  );
+  expect(sources).toContain('workbench/web/src/test/Test.svelte');
+  const patterns = excluded.map((line) => new RegExp(`^${line.split('**/').map(escapePart).join('(?:.*/)?')}(?:/|$)`));
+  expect(sources.filter((file) => patterns.some((pattern) => pattern.test(file)))).toEqual([]);
+});
+
+/** Of a pattern of .dockerignore, without its `**`. */
+function escapePart(text: string): string {
+  return text.replaceAll('.', '\\.').replaceAll('*', '[^/]*');
+}
