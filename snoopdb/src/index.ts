@@ -123,6 +123,7 @@ export {
 export {
   askReleaseDocument,
   type DocumentedEndpoint,
+  type DocumentedOperation,
   type DocumentedTest,
   type ReleaseDocument,
 } from './questions/release-document.ts';

@@ -19,6 +19,8 @@ export interface AuditRunOptions {
   /** Of --test-agent; null: only e2e.test agents are tests. */
   readonly pattern: AgentPattern | null;
   readonly compare: string | null;
+  /** Of --audit-policy, absolute; null: that of a cluster of ours. */
+  readonly policyFile: string | null;
   /** Of --wait. */
   readonly waitMs: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;

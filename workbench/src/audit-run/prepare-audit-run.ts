@@ -7,6 +7,7 @@ import { createRunId } from '../journal/run-id.ts';
 import { chooseBaseline } from '../run/choose-baseline.ts';
 import type { AuditRunOptions } from './audit-run-options.ts';
 import { chooseDocument } from './choose-document.ts';
+import { readClusterPolicy } from './cluster-policy.ts';
 import { beginObservation, type ObservationOptions } from './observation.ts';
 
 /** A run that is observed, before its suite runs. */
@@ -15,7 +16,7 @@ export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 /**
  * Finds the cluster's version and document, and begins to observe its API servers.
  *
- * @throws SnoopError `no_events`, `no_document`, `cluster_unreachable`
+ * @throws SnoopError `no_events`, `no_document`, `cluster_unreachable`, `wrong_use`
  */
 export async function prepareRun(options: AuditRunOptions) {
   const { target, pool, progress, signal, waitMs } = options;
@@ -26,13 +27,14 @@ export async function prepareRun(options: AuditRunOptions) {
   const commit = await fetchCommit(options);
   if (target.kind !== 'local') await chooseBaseline(pool, release, progress);
   const document = await chooseDocument(pool, release);
+  const policy = readClusterPolicy(options.policyFile, options, document.operations);
   const limits = chooseLimits(target.kind === 'local', waitMs);
   const observing: ObservationOptions = { target, pool, runId, limits, progress, signal };
   const observation = await beginObservation(observing);
   const sources = [...new Set(observation.moments.map(({ source }) => source))].sort();
   const cluster = { ownKubeConfig, version: release, server: target.server, sources };
   await refreshClusterDocument(pool, cluster);
-  return { runId, startedAt, release, commit, document, observing, observation, cluster };
+  return { runId, startedAt, release, commit, document, policy, observing, observation, cluster };
 }
 
 async function fetchCommit({ target }: AuditRunOptions): Promise<string | null> {

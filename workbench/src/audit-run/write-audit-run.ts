@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type ReleaseDocument, toError } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
-import { createLayout } from '../control-plane/layout.ts';
 import { isAway } from '../evidence/outage.ts';
 import { escapeMarkdown } from '../output/markdown.ts';
 import { version } from '../version.ts';
@@ -26,7 +23,7 @@ import { writeDocuments } from './write-documents.ts';
 export async function writeRun(
   options: AuditRunOptions,
   draft: RunDraft,
-  { runId, startedAt, release, commit, document, observing, observation, cluster }: PreparedRun,
+  { runId, startedAt, release, commit, document, policy, observing, observation, cluster }: PreparedRun,
   suite: RunSuite,
 ): Promise<AuditRunResult> {
   const { pool, target, progress, earlier } = options;
@@ -58,7 +55,7 @@ export async function writeRun(
       writeDocuments(
         {
           ...options,
-          ...{ draft, document, observed, results, release, runId, startedAt },
+          ...{ draft, document, policy, observed, results, release, runId, startedAt },
         },
         reasons,
       ),
@@ -80,7 +77,8 @@ export async function writeRun(
         ...{ kind: target.kind, version: release, commit, server: target.server },
         sources: cluster.sources,
       },
-      policy: digestPolicy(options),
+      document: document.release,
+      policy: policy?.sha256 ?? null,
       command: suite.command,
       resumes: earlier === null ? null : { id: earlier.id, passed: earlier.passed.size },
       startedAt: startedAt.toISOString(),
@@ -133,16 +131,4 @@ function describeEarlier(earlier: EarlierRun | null): string[] {
   return [
     `This run continues ${id}: the ${passed.size} tests that passed there were not run again, and their hits count.`,
   ];
-}
-
-/** Only the policy of the local control plane is at hand. */
-function digestPolicy({ target, stateFolder }: AuditRunOptions): string | null {
-  if (target.kind !== 'local') return null;
-  try {
-    return createHash('sha256')
-      .update(readFileSync(createLayout(stateFolder).auditPolicy))
-      .digest('hex');
-  } catch {
-    return null;
-  }
 }

@@ -19,6 +19,7 @@ import type { SummaryFacts } from './documents/summary.ts';
 import type { AgentPattern } from './documents/test-names.ts';
 import { coverageFileName, eventsFileName } from './folder/run-file.ts';
 import { findHiddenEndpoints } from './hidden-endpoints.ts';
+import type { PolicyView } from './documents/policy-view.ts';
 import type { Observed } from './observation.ts';
 import type { RunDraft } from './run-draft.ts';
 
@@ -30,6 +31,8 @@ export interface DocumentsOptions {
   readonly results: SuiteResults;
   /** Of --test-agent. */
   readonly pattern: AgentPattern | null;
+  /** What the audit policy does not show; null: it is unknown. */
+  readonly policy: PolicyView | null;
   /** Of --compare; null: the published coverage of the release. */
   readonly compare: string | null;
   /** The version of the cluster. */
@@ -64,11 +67,18 @@ export async function writeDocuments(options: DocumentsOptions, reasons: string[
   const hits = collector.finish();
   reasons.push(...(options.pattern?.problems ?? []));
   if (hits.problem !== null) reasons.push(hits.problem);
+  const hidden = await findHiddenEndpoints(
+    lines === 0 ? null : draft.path(eventsFileName),
+    document,
+    options.policy,
+    signal,
+  );
   const coverage = createCoverage(document, hits, {
     release: options.release,
     startedAt: options.startedAt,
     sources: [`snoop audit-run ${options.runId}`, ...(options.earlier?.sources ?? [])],
     reasons,
+    hidden: hidden.hidden,
   });
   const failed = createFailed(coverage, hits);
   const agents = createAgents(hits);
@@ -77,12 +87,8 @@ export async function writeDocuments(options: DocumentsOptions, reasons: string[
   draft.writeJson('agents.json', agents);
   const difference = await compare(options);
   draft.writeJson('difference.json', difference);
-  const hidden = lines === 0 ? { doubts: [], endpoints: [] } : await findHidden(options);
+  draft.writeJson('hidden.json', hidden);
   return { coverage, failed, agents, difference, hidden };
-}
-
-function findHidden({ draft, document, signal }: DocumentsOptions) {
-  return findHiddenEndpoints(draft.path(eventsFileName), document, signal);
 }
 
 async function compare(options: DocumentsOptions): Promise<RunDifference> {

@@ -32,6 +32,10 @@ const flags = {
   compare: valueFlag('--compare <WHAT>', 'a folder of an audit run, a coverage file, or a release').defaultsToWhat(
     "the published coverage of the cluster's release",
   ),
+  auditPolicy: valueFlag(
+    '--audit-policy <FILE>',
+    'the audit policy of kube-apiserver, to know what it hides',
+  ).defaultsToWhat("that of a cluster of 'snoop up'"),
   gate: valueFlag(
     '--gate <DIR>',
     "judge new endpoints by this checkout of kubernetes/kubernetes, as 'snoop gate --repo DIR' does",
@@ -54,6 +58,9 @@ suite's JUnit and logs, summary.md, and run.json with digests of all.
 The suite gets the cluster in KUBECONFIG. What it writes into the folder in SNOOP_REPORT_DIR, or in place of {report} in
 its arguments, is kept: JUnit in junit/, the rest in logs/. Only successful requests of passed tests count. Each test of
 e2e.test counts by its name; for other suites give --test-agent.
+
+An endpoint that the cluster's audit policy hides, and that no test hit, is unknown: neither tested nor untested. The
+policy of a cluster of others is known only by --audit-policy.
 
 The number of events that the API servers sent is compared with what is stored. If events are missing, or the suite was
 killed or lost the cluster, run.json says 'complete: false', and other commands refuse the folder without --partial.`,
@@ -102,6 +109,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       junit: (values.junit ?? []).map((path) => resolve(cwd, path)),
       pattern: values.testAgent ?? null,
       compare: values.compare ?? null,
+      policyFile: values.auditPolicy === undefined ? null : resolve(cwd, values.auditPolicy),
       earlier: null,
       waitMs: values.wait,
       env: environment.forPrograms,

@@ -156,6 +156,7 @@ async function runSuite(
       ...{ pool, stateFolder, cwd, progress, signal, stdout, stderr },
       animate: 'isTTY' in stderr && stderr.isTTY === true && !environment.ci,
       compare: values.compare ?? null,
+      policyFile: null,
       waitMs: values.wait,
       env: environment.forPrograms,
       readOutcomes,

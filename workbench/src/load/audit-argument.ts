@@ -49,7 +49,7 @@ async function findRun(name: string, request: LoadRequest, { cwd }: Context): Pr
     inputs: await find(request.kind, path, cwd, formatPipe(request.kind, name, request.flags)),
     others: 0,
     source: nameSource(run),
-    release: normalizeRelease(run.cluster.version),
+    release: normalizeRelease(run.document ?? run.cluster.version),
     incomplete: run.complete ? null : `The audit run ${run.id} is incomplete: ${joinReasons(run.reasons)}`,
   };
 }

@@ -36,7 +36,16 @@ async function writeRun(reasons: readonly string[] = []): Promise<string> {
   draft.writeText('events-zero.jsonl.gz', 'earlier events');
   await draft.finish((files) =>
     createRunFile({
-      ...{ id: 'first', program: '0.1.0', policy: null, command: [], resumes: null, exitCode: 1, gateExitCode: null },
+      ...{
+        id: 'first',
+        program: '0.1.0',
+        document: '1.36.0',
+        policy: null,
+        command: [],
+        resumes: null,
+        exitCode: 1,
+        gateExitCode: null,
+      },
       cluster: { kind: 'local', version: '1.36.3', commit: null, server: 'https://127.0.0.1:6443', sources: ['s'] },
       ...{ startedAt: '2026-11-30T10:00:00Z', endedAt: '2026-11-30T10:20:00Z' },
       counters: { sent: 1, errors: 0, stored: 1, rejected: 0, uncertain: 0 },

@@ -79,6 +79,7 @@ describe('the folder', () => {
     ...{
       id: 'x',
       program: '0',
+      document: '1.36.0',
       policy: null,
       resumes: null,
       command: ['true'],

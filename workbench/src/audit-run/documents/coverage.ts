@@ -1,5 +1,11 @@
-import { isConformanceTest, type PublishedRelease, type ReleaseDocument } from '@snoop/snoopdb';
+import {
+  type DocumentedEndpoint,
+  isConformanceTest,
+  type PublishedRelease,
+  type ReleaseDocument,
+} from '@snoop/snoopdb';
 import type { CollectedHits } from './hit-collector.ts';
+import type { HiddenEndpoint } from './policy-view.ts';
 
 export interface CoverageOptions {
   /** Of the cluster, X.Y.Z. */
@@ -10,25 +16,34 @@ export interface CoverageOptions {
   readonly sources: readonly string[];
   /** Why it is incomplete, as sentences; empty: it is complete. */
   readonly reasons: readonly string[];
+  /** Endpoints whose requests do not show. Without a hit, their coverage is unknown. */
+  readonly hidden: readonly HiddenEndpoint[];
 }
 
 /**
  * Creates the coverage file of a run in the published form, with totals that agree. Only successful requests of passed
- * tests count. A test without a name makes its endpoints tested and is not listed.
+ * tests count. A test without a name makes its endpoints tested and is not listed. Hidden endpoints are unknown.
  */
 export function createCoverage(
   document: ReleaseDocument,
   { tests }: CollectedHits,
-  { release, startedAt, sources, reasons }: CoverageOptions,
+  { release, startedAt, sources, reasons, hidden }: CoverageOptions,
 ): PublishedRelease {
   const passed = [...tests].filter(([, { outcome }]) => outcome === 'passed');
   const byEndpoint = groupByEndpoint(passed.map(([test, { hits }]) => [test, hits.keys()]));
-  const endpoints = document.endpoints.map((known) => {
-    const { eligible: _eligible, isNew: _isNew, knowsNew: _knowsNew, endpoint, ...described } = known;
-    const hitting = byEndpoint.get(endpoint) ?? [];
+  const hit = new Set([...tests.values()].flatMap(({ hits }) => [...hits.keys()]));
+  const reasonsOf = new Map(hidden.map(({ endpoint, reason }) => [endpoint, reason]));
+  const isUnknown = ({ endpoint }: DocumentedEndpoint): boolean => reasonsOf.has(endpoint) && !hit.has(endpoint);
+  const covered = document.endpoints.filter((known) => !isUnknown(known));
+  const unknown = document.endpoints.filter(isUnknown).map((known) => ({
+    ...describe(known),
+    release,
+    unknown: `The audit policy hides it: ${reasonsOf.get(known.endpoint)}.`,
+  }));
+  const endpoints = covered.map((known) => {
+    const hitting = byEndpoint.get(known.endpoint) ?? [];
     return {
-      ...described,
-      endpoint,
+      ...describe(known),
       release,
       tested: hitting.length > 0,
       conf_tested: hitting.some(isConformanceTest),
@@ -56,10 +71,15 @@ export function createCoverage(
     release,
     sources: [...sources],
     endpoints,
+    ...(unknown.length > 0 && { 'unknown endpoints': unknown }),
     release_date: startedAt.toISOString().slice(0, 19),
-    ...countTotals(document, endpoints),
+    ...countTotals(covered, endpoints),
     ...(reasons.length > 0 && { incomplete: reasons.join(' ') }),
   };
+}
+
+function describe({ eligible: _eligible, isNew: _isNew, knowsNew: _knowsNew, ...described }: DocumentedEndpoint) {
+  return described;
 }
 
 /** Tests by endpoint. */
@@ -77,8 +97,8 @@ export function groupByEndpoint(
   return grouped;
 }
 
-/** As in export-release.sql: null where a list or the history is unknown. */
-function countTotals({ endpoints: known }: ReleaseDocument, endpoints: PublishedRelease['endpoints']) {
+/** As in export-release.sql, without endpoints whose coverage is unknown: null where a list or the history is unknown. */
+function countTotals(known: readonly DocumentedEndpoint[], endpoints: PublishedRelease['endpoints']) {
   const eligible = endpoints.filter((_, index) => known[index]?.eligible === true);
   const isNew = (_: unknown, index: number): boolean => known[index]?.eligible === true && known[index].isNew;
   const added = endpoints.filter(isNew);

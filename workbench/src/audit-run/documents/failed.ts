@@ -27,7 +27,9 @@ export interface FailedHits {
     readonly tested: number;
     /** Tested endpoints if requests without success counted, as in published coverage. */
     readonly testedWithFailedRequests: number;
-    /** Tested endpoints if failed tests counted, too. */
+    /** Tested endpoints if failed tests counted, as in SnoopDB after `snoop load audit`. */
+    readonly testedWithFailedTests: number;
+    /** Tested endpoints if both counted. */
     readonly testedWithAll: number;
   };
 }
@@ -46,6 +48,7 @@ export function createFailed(coverage: PublishedRelease, { tests }: CollectedHit
   const passed = sorted.filter(([, { outcome }]) => outcome === 'passed');
   const requests = listFailedRequests(passed, isOpen);
   const withRequests = new Set(requests.map(({ endpoint }) => endpoint));
+  const withTests = new Set(specs.flatMap(({ only }) => only));
   const all = new Set([
     ...withRequests,
     ...sorted.flatMap(([, { hits, failures }]) => [...hits.keys(), ...failures.keys()]).filter(isOpen),
@@ -56,6 +59,7 @@ export function createFailed(coverage: PublishedRelease, { tests }: CollectedHit
     totals: {
       tested: tested.size,
       testedWithFailedRequests: tested.size + withRequests.size,
+      testedWithFailedTests: tested.size + withTests.size,
       testedWithAll: tested.size + all.size,
     },
   };

@@ -6,6 +6,7 @@ import type { RunCounters } from '../folder/run-file.ts';
 import type { AgentsDocument } from './agents.ts';
 import type { RunDifference } from './difference.ts';
 import type { FailedHits } from './failed.ts';
+import type { HiddenEndpoint, PolicyView } from './policy-view.ts';
 
 export interface SummaryFacts {
   readonly id: string;
@@ -20,7 +21,7 @@ export interface SummaryFacts {
   readonly failed: FailedHits;
   readonly agents: AgentsDocument;
   readonly difference: RunDifference;
-  readonly hidden: { readonly doubts: readonly string[]; readonly endpoints: readonly string[] };
+  readonly hidden: PolicyView & { readonly isPolicyKnown: boolean; readonly doubts: readonly string[] };
   /** What else a reader should know, as sentences. */
   readonly notes: readonly string[];
 }
@@ -35,6 +36,7 @@ export function createSummary(facts: SummaryFacts): string {
     `# Audit run ${facts.id}`,
     ...(reasons.length === 0 ? [] : ['**This run is incomplete.**', list(reasons.map(escapeMarkdown))]),
     describeCounters(facts.counters),
+    ...describeSight(facts.hidden, coverage),
     list([
       `Cluster: ${facts.cluster}`,
       `Command: \`${escapeControlCharacters(facts.command.join(' ').replaceAll('`', "'"))}\``,
@@ -70,11 +72,13 @@ export function describeCounters({ sent, stored, rejected, errors, uncertain }: 
 function describeCoverage(coverage: PublishedRelease): string {
   const conformance = coverage.endpoints.filter(({ conf_tested }) => conf_tested).length;
   const eligible = coverage['total conformance eligible endpoints'];
+  const unknown = coverage['unknown endpoints']?.length ?? 0;
   const rows = [
     ['endpoints', String(coverage['total endpoints'])],
     ['tested', String(coverage['tested endpoints'])],
     ['conformance tested', String(conformance)],
     ['eligible', eligible === null ? 'unknown' : String(eligible)],
+    ...(unknown === 0 ? [] : [['unknown', String(unknown)]]),
     ['tests', String(coverage.tests.length)],
   ];
   return formatMarkdownTable([`release ${coverage.release}`, 'count'], rows, new Set([1])).join('\n');
@@ -85,7 +89,7 @@ function describeFailed({ specs, requests, totals }: FailedHits): string[] {
   const only = specs.filter((spec) => spec.only.length > 0);
   return [
     '## Not counted',
-    `Tested: ${totals.tested}. With requests without success, as published coverage counts: ${totals.testedWithFailedRequests}. With failed tests, too: ${totals.testedWithAll}.`,
+    `Tested: ${totals.tested}. With requests without success, as published coverage counts: ${totals.testedWithFailedRequests}. With failed tests, as \`snoop load audit\` counts: ${totals.testedWithFailedTests}. With both: ${totals.testedWithAll}.`,
     ...(specs.length === 0
       ? []
       : [
@@ -141,19 +145,36 @@ function describeDifference({ comparedWith, why, difference, tests, sameTests }:
   ];
 }
 
-function describeHidden({ doubts, endpoints }: SummaryFacts['hidden']): string[] {
-  if (doubts.length === 0) return [];
+/** For the head: whether requests may be missing that no counter counts. */
+function describeSight(hidden: SummaryFacts['hidden'], coverage: PublishedRelease): string[] {
+  if (!hidden.isPolicyKnown) {
+    return [
+      'The audit policy of the cluster is unknown, so requests that it hides may be missing: an endpoint without a hit need not be untested. Name the policy with --audit-policy FILE.',
+    ];
+  }
+  const unknown = coverage['unknown endpoints']?.length ?? 0;
+  if (unknown === 0) return [];
+  return [`**The audit policy hides ${count(unknown, 'endpoint')}: unknown, neither tested nor untested.**`];
+}
+
+function describeHidden({ doubts, hidden, partly }: SummaryFacts['hidden']): string[] {
+  if (doubts.length + hidden.length + partly.length === 0) return [];
   return [
     '## What the audit policy hides',
-    list(doubts.map(escapeMarkdown)),
-    ...(endpoints.length === 0
-      ? []
-      : [
-          table(
-            ['endpoint'],
-            endpoints.map((endpoint) => [endpoint]),
-          ),
-        ]),
+    ...(doubts.length === 0 ? [] : [list(doubts.map(escapeMarkdown))]),
+    ...describeReasons('Endpoints whose requests do not show:', hidden),
+    ...describeReasons('Endpoints of which some requests do not show:', partly),
+  ];
+}
+
+function describeReasons(title: string, endpoints: readonly HiddenEndpoint[]): string[] {
+  if (endpoints.length === 0) return [];
+  return [
+    title,
+    table(
+      ['endpoint', 'why'],
+      endpoints.map(({ endpoint, reason }) => [endpoint, reason]),
+    ),
   ];
 }
 

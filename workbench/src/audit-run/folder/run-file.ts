@@ -60,6 +60,8 @@ export interface RunFile {
     readonly server: string;
     readonly sources: readonly string[];
   };
+  /** The release whose endpoints the coverage has: that of the cluster, or another one of the same minor version. */
+  readonly document?: string;
   /** SHA-256 of the audit policy; null: unknown. */
   readonly policy: string | null;
   readonly command: readonly string[];

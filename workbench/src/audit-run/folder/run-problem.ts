@@ -9,7 +9,7 @@ const maxFileBytes = 64 * 2 ** 30;
  * @returns the end of a sentence that begins with the file; null: nothing is wrong
  */
 export function findRunProblem(value: Readonly<Record<string, unknown>>): string | null {
-  const { id, complete, reasons, files, cluster, counters, endedAt } = value;
+  const { id, complete, reasons, files, cluster, document, counters, endedAt } = value;
   if (typeof complete !== 'boolean' || !isTexts(reasons)) return 'does not say whether the run is complete';
   if (complete && reasons.length > 0) return 'calls the run complete, but says what is missing';
   if (!complete && reasons.length === 0) return 'calls the run incomplete, but does not say why';
@@ -19,6 +19,9 @@ export function findRunProblem(value: Readonly<Record<string, unknown>>): string
   if (new Set(files.map(({ name }) => name)).size < files.length) return 'lists a file twice';
   if (!isRecord(cluster) || typeof cluster.version !== 'string' || readRelease(cluster.version) === null) {
     return 'does not describe its cluster';
+  }
+  if (document !== undefined && (typeof document !== 'string' || readRelease(document) === null)) {
+    return 'does not name the release of its endpoints';
   }
   if (!isTexts(cluster.sources)) return 'does not name the sources of its events';
   if (cluster.commit !== null && typeof cluster.commit !== 'string') return 'does not describe its cluster';

@@ -1,4 +1,4 @@
-import type { ReleaseDocument, WindowHits } from '@snoop/snoopdb';
+import { readCoverage, type ReleaseDocument, type WindowHits } from '@snoop/snoopdb';
 import { describe, expect, test } from 'vitest';
 import { createAgents } from '../../../src/audit-run/documents/agents.ts';
 import { createCoverage } from '../../../src/audit-run/documents/coverage.ts';
@@ -33,7 +33,13 @@ function collect(rows: readonly WindowHits[], results: SuiteResults = passing, p
   return collector.finish();
 }
 
-const facts = { release: '1.36.3', startedAt: new Date('2026-11-30T10:00:00Z'), sources: ['run'], reasons: [] };
+const facts = {
+  release: '1.36.3',
+  startedAt: new Date('2026-11-30T10:00:00Z'),
+  sources: ['run'],
+  reasons: [],
+  hidden: [],
+};
 const cover = (hits: ReturnType<typeof collect>) => createCoverage(document, hits, facts);
 
 describe('coverage', () => {
@@ -115,6 +121,23 @@ describe('coverage', () => {
     expect(cover(collect(rows))).toEqual(cover(collect([...rows].reverse())));
   });
 
+  test('of hidden endpoints is unknown without a hit, and no total counts them', () => {
+    const hidden = [
+      { endpoint: 'alpha', reason: 'rule 1 has level None' },
+      { endpoint: 'beta', reason: 'rule 1 has level None' },
+    ];
+    const coverage = createCoverage(document, collect([hit('a [Conformance]', 'alpha')]), { ...facts, hidden });
+    expect(coverage.endpoints.map(({ endpoint }) => endpoint)).toEqual(['alpha', 'gamma']);
+    expect(coverage['unknown endpoints']).toMatchObject([
+      { endpoint: 'beta', release: '1.36.3', unknown: 'The audit policy hides it: rule 1 has level None.' },
+    ]);
+    expect(coverage).toMatchObject({
+      ...{ 'total endpoints': 2, 'tested endpoints': 1, 'total conformance eligible endpoints': 1 },
+      ...{ 'new conformance eligible endpoints': 0, 'new tested conformance eligible endpoints': 0 },
+    });
+    expect(readCoverage(coverage, 'coverage.json').unknown).toHaveLength(1);
+  });
+
   test('says why it is incomplete', () => {
     const coverage = createCoverage(document, collect([]), { ...facts, reasons: ['It was interrupted.'] });
     expect(coverage.incomplete).toBe('It was interrupted.');
@@ -139,7 +162,7 @@ describe('what does not count', () => {
         { test: 'c', outcome: 'unknown', endpoints: ['gamma'], only: ['gamma'] },
       ],
       requests: [],
-      totals: { tested: 1, testedWithFailedRequests: 1, testedWithAll: 3 },
+      totals: { tested: 1, testedWithFailedRequests: 1, testedWithFailedTests: 3, testedWithAll: 3 },
     });
   });
 
