@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SnoopDbError } from '../errors.ts';
 import { type AgentReader, type AuditEvent, interpretEvent } from '../events/audit-event.ts';
 import { EventBatcher } from '../events/event-batch.ts';
 import { createHitFinder } from '../hits/find-hits.ts';
@@ -44,6 +45,13 @@ interface BatchOptions {
   onCut: () => void;
 }
 
+/**
+ * A log with more lines that are not events is something else, unless it has many events, too. A small gzip file may hold
+ * billions of such lines.
+ */
+const maxRejects = 1_000_000;
+const rejectsPerEvent = 100;
+
 /** Enough to keep PostgreSQL busy with little memory in waiting batches. */
 const batchBytes = 2 ** 20;
 
@@ -72,12 +80,19 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
   async function* readBatches(): AsyncGenerator<AuditEvent[], void, undefined> {
     const batcher = new EventBatcher(batchBytes);
     let number = 0;
+    let rejects = 0;
     let heldFrom = 0;
     for await (const events of readAuditEvents(input, { signal, onBytes, onCut })) {
       for (const { body, slice, line, byteOffset, shape } of events) {
         number += 1;
         if (shape !== null) shapes.add(shape);
-        if (slice.flaw !== null && !sample.add(slice)) continue;
+        if (slice.flaw !== null) {
+          rejects += 1;
+          if (rejects > maxRejects && rejects > (number - rejects) * rejectsPerEvent) {
+            throw createForeignError(input.name, slice.flaw.reason);
+          }
+          if (!sample.add(slice)) continue;
+        }
         const batch = batcher.add(interpretEvent(body, slice, resolver, readAgent, { number, line, byteOffset }));
         if (!batch) continue;
         heldFrom = bytes;
@@ -102,4 +117,11 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
       return sha256;
     },
   };
+}
+
+function createForeignError(name: string, flaw: string): SnoopDbError {
+  return new SnoopDbError(
+    'unreadable_input',
+    `${name} is not an audit log: more than ${maxRejects.toLocaleString('en-US')} of its lines are not audit events (the last: ${flaw}). Nothing was loaded.`,
+  );
 }

@@ -1,11 +1,14 @@
 import { SnoopDbError } from '../errors.ts';
 import { type Archive, type ArchiveOptions, openArchive } from '../inputs/archive.ts';
 import type { LoadInput } from '../inputs/input.ts';
-import { isAuditLogName } from './log-names.ts';
+import { isAuditLogName, isLogArchiveName } from './log-names.ts';
+
+/** Each is loaded by itself; a CI job leaves some hundred. */
+const maxLogs = 10_000;
 
 /**
  * Opens the audit logs of a tar archive, by their names. The generator of its files also throws SnoopDbError
- * `unreadable_input` if there are none.
+ * `unreadable_input` if there are none, more than 10,000, or an archive of logs is among them.
  *
  * @param input see openArchive
  */
@@ -13,14 +16,23 @@ export function openLogArchive(
   input: Pick<LoadInput, 'name' | 'open'>,
   options: Omit<ArchiveOptions, 'isWanted'>,
 ): Archive {
-  const archive = openArchive(input, { ...options, isWanted: isAuditLogName });
+  const archive = openArchive(input, {
+    ...options,
+    isWanted: (path) => isAuditLogName(path) || isLogArchiveName(path),
+  });
   async function* readLogs(): AsyncGenerator<LoadInput, void, undefined> {
-    let found = false;
+    let found = 0;
     for await (const log of archive.files) {
-      found = true;
-      yield log;
+      found += 1;
+      if (found > maxLogs) throw createTooManyError(input.name);
+      try {
+        if ((await log.peek(options.signal)) === 'archive') throw createNestedError(log.name);
+        yield log;
+      } finally {
+        await log.close();
+      }
     }
-    if (!found) throw createEmptyError(input.name, archive);
+    if (found === 0) throw createEmptyError(input.name, archive);
   }
   return {
     files: readLogs(),
@@ -31,6 +43,20 @@ export function openLogArchive(
       return archive.isCut;
     },
   };
+}
+
+function createNestedError(name: string): SnoopDbError {
+  return new SnoopDbError(
+    'unreadable_input',
+    `${name} is an archive in an archive, which this program does not read. Unpack the outer one and name its folder.`,
+  );
+}
+
+function createTooManyError(name: string): SnoopDbError {
+  return new SnoopDbError(
+    'unreadable_input',
+    `${name} has more than ${maxLogs.toLocaleString('en-US')} audit logs, which is the limit. Join those of one API server.`,
+  );
 }
 
 function createEmptyError(name: string, { others, isCut }: Archive): SnoopDbError {

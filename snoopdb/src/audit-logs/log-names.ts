@@ -14,12 +14,17 @@ export function isAuditLogName(path: string): boolean {
   return logName.test(name) && !isArchive.test(name);
 }
 
+/** Whether a file beside others is an archive of audit logs. */
+export function isLogArchiveName(path: string): boolean {
+  return archiveName.test(readFileName(path));
+}
+
 /**
  * Selects the audit logs of a directory by their names, the oldest of a rotated log first. If no name is of an audit log, all
  * files are.
  */
 export function selectAuditLogs(inputs: readonly LoadInput[]): { logs: LoadInput[]; others: number } {
-  const named = inputs.filter(({ name }) => isAuditLogName(name) || archiveName.test(readFileName(name)));
+  const named = inputs.filter(({ name }) => isAuditLogName(name) || isLogArchiveName(name));
   const logs = named.length === 0 ? inputs : named;
   const keyed = logs.map((input) => ({ input, rotation: readRotation(input.name) }));
   keyed.sort((left, right) => compareRotations(left.rotation, right.rotation));

@@ -6,10 +6,12 @@ import { openLogArchive } from './log-archive.ts';
 
 /** Unpacked; the first e2e test begins minutes after the cluster. */
 const maxBytes = 512 * 2 ** 20;
+/** As many events have more bytes; other content may have many short lines, and each takes time. */
+const maxLines = 1_000_000;
 
 /**
  * Finds the release in the user agents of audit logs: of the first e2e test, else the newest of the kube-apiservers. Reads at
- * most 512 MiB.
+ * most 512 MiB, or a million lines.
  *
  * @param inputs logs, or archives of them; they are opened again later, so only repeatable ones are read
  * @returns X.Y.Z; null: they name none
@@ -20,6 +22,7 @@ export async function findReleaseInLogs(
   { signal, onBytes = () => {} }: { signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<string | null> {
   let bytes = 0;
+  let lines = 0;
   let server: string | null = null;
   const countBytes = (piece: Buffer): void => {
     bytes += piece.length;
@@ -28,6 +31,7 @@ export async function findReleaseInLogs(
   for (const input of inputs.filter((one) => one.isRepeatable)) {
     for await (const log of listLogs(input, signal)) {
       for await (const events of readAuditEvents(log, { signal, onBytes: countBytes })) {
+        lines += events.length;
         for (const { slice } of events) {
           if (slice.userAgent === null) continue;
           const { program, release } = readAgentFacts({ name: slice.userAgent });
@@ -36,7 +40,7 @@ export async function findReleaseInLogs(
           if (program === 'kube-apiserver' && (server === null || compareReleases(server, release) < 0))
             server = release;
         }
-        if (bytes > maxBytes) return server;
+        if (bytes > maxBytes || lines > maxLines) return server;
       }
     }
   }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnoopDbError } from '../errors.ts';
 import { openNamedFile } from './named-file.ts';
@@ -16,12 +16,14 @@ export interface FindOptions {
   extensions?: readonly string[];
   /** The command that reads such an input from standard input, for advice: `snoop resolve -`. */
   pipedTo?: string;
+  /** Of a directory, with those below it; default: 100,000. */
+  maxEntries?: number;
 }
 
 /**
  * Finds the inputs of an argument: a file, a directory (its files, recursively, by name), an http or https URL, or `-`
  * for standard input.
- * @throws SnoopDbError `unreadable_input` if there is no such thing, or no file in the directory
+ * @throws SnoopDbError `unreadable_input` if there is no such thing, or a directory has no file or too many
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
   if (what === '-') return [createInput(stdinName, options, null, false, () => ({ stream: options.stdin }))];
@@ -32,7 +34,7 @@ export async function findInputs(what: string, options: FindOptions): Promise<Lo
   });
   if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null, options)];
   const inputs: LoadInput[] = [];
-  for (const name of await listFiles(path, what)) {
+  for (const name of await listFiles(path, what, options.maxEntries)) {
     if (!hasExtension(name, options.extensions)) continue;
     const file = join(path, name);
     const { size } = await stat(file).catch((cause: unknown) => {
@@ -101,18 +103,21 @@ function createUrlInput(given: string, options: FindOptions): LoadInput {
 }
 
 /** Not Node's recursive readdir, which follows links to folders since version 26. */
-async function listFiles(path: string, name: string): Promise<string[]> {
+async function listFiles(path: string, name: string, maxEntries = 100_000): Promise<string[]> {
   const names: string[] = [];
-  const walk = async (below: string): Promise<void> => {
-    for (const entry of await readdir(join(path, below), { withFileTypes: true })) {
-      const file = join(below, entry.name);
-      if (entry.isDirectory()) await walk(file);
-      // Links to files count; links to directories could form a loop.
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(join(path, file))))) names.push(file);
-    }
-  };
+  const folders = [''];
+  let entries = 0;
   try {
-    await walk('');
+    for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+      for await (const entry of await opendir(join(path, below))) {
+        entries += 1;
+        if (entries > maxEntries) throw new Error(`it has more than ${maxEntries.toLocaleString('en-US')} files`);
+        const file = join(below, entry.name);
+        if (entry.isDirectory()) folders.push(file);
+        // Links to files count; links to directories could form a loop.
+        else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(join(path, file))))) names.push(file);
+      }
+    }
     return names.sort();
   } catch (cause) {
     throw createReadError(name, cause);

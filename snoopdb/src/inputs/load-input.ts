@@ -4,6 +4,7 @@ import { explainSystemError } from '../system-error.ts';
 import { refuseUtf16 } from './encoding.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { recognizeTar } from './recognize-tar.ts';
+import { maxInputBytes, refuseExcess } from './refuse-excess.ts';
 import { unpack } from './unpack.ts';
 
 /** An input: a file, the answer of a URL, or standard input. */
@@ -72,6 +73,7 @@ export function createInput(
   }
   const begin = async (signal: AbortSignal | undefined): Promise<ReadAhead> => {
     signal?.throwIfAborted();
+    if (knownBytes !== null && knownBytes > maxInputBytes) throw new Error('it is larger than 64 GiB');
     const opened = await openRaw(signal);
     if (opened.bytes !== undefined) bytes = opened.bytes;
     return new ReadAhead(untilAborted(opened.stream, signal));
@@ -81,7 +83,8 @@ export function createInput(
     unpackedBytes = null;
     isPacked = false;
     const unpacked = unpack(countRaw(raw), { onUnpacked: noteUnpacked, onCut });
-    yield* refuseUtf16(unpacked, () => ({ name, isPacked, pipedTo }));
+    const bounded = refuseExcess(unpacked, () => rawBytes);
+    yield* refuseUtf16(bounded, () => ({ name, isPacked, pipedTo }));
   }
   const explain = (error: unknown, signal: AbortSignal | undefined): unknown =>
     signal?.aborted === true ? signal.reason : createReadError(name, error);

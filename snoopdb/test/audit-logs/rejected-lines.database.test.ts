@@ -67,7 +67,7 @@ test('takes no hits from events that are only counted', async () => {
 });
 
 test('reports progress even while nothing is stored', async () => {
-  const packed = gzipSync('{}\n'.repeat(2_000_000));
+  const packed = gzipSync('{"a":"bcdef"}\n'.repeat(900_000));
   const reports: LoadProgress[] = [];
   await loadAuditLog(database.pool, await folder.write('bad-lines.gz', packed), {
     release,
@@ -77,4 +77,20 @@ test('reports progress even while nothing is stored', async () => {
   expect(shares[0]).toBeLessThan(0.2);
   expect(shares[shares.length >> 1]).toBeLessThan(0.7);
   expect(shares.at(-1)).toBe(1);
+});
+
+test('a log with millions of lines that are not events is refused, and nothing of it is loaded', async () => {
+  let pieces = 0;
+  async function* read(): AsyncGenerator<string> {
+    yield `${writeEvent()}\n`;
+    for (; ; pieces += 1) yield '{}\n'.repeat(100_000);
+  }
+  await expect(loadAuditLog(database.pool, await pipeInput(read()), { release })).rejects.toMatchObject({
+    code: 'unreadable_input',
+    message: expect.stringMatching(
+      /^standard input is not an audit log: more than 1,000,000 of its lines are not audit events \(the last: .+\)\. Nothing was loaded\.$/,
+    ),
+  });
+  expect(pieces).toBeLessThan(30);
+  expect(await readCounts()).toEqual([]);
 });

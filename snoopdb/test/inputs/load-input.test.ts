@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findInputs, type LoadInput } from '../../src/index.ts';
+import { createIdleTimeout } from '../../src/inputs/idle-timeout.ts';
 import { readInput } from '../../src/inputs/input.ts';
 import { createLogFolder, type LogFolder, pipeInput } from '../support/log-files.ts';
 
@@ -140,6 +142,26 @@ describe('a file', () => {
     });
   });
 
+  test('that unpacks to more than a GiB of zeros ends there', async () => {
+    const layer = gzipSync(Buffer.alloc(64 << 20));
+    const input = await folder.write('zeros.gz', gzipSync(Buffer.concat(Array.from({ length: 40 }, () => layer))));
+    let bytes = 0;
+    const readAll = async (): Promise<void> => {
+      for await (const piece of input.open()) bytes += piece.length;
+    };
+    await expect(readAll()).rejects.toThrow(
+      'zeros.gz cannot be read: it is larger than 1 GiB unpacked, and more than 500 times its size. Nothing was loaded.',
+    );
+    expect(bytes).toBeLessThan(2 ** 30 + (1 << 20));
+  });
+
+  test('that is a sparse file of terabytes is refused at once', async () => {
+    await folder.write('sparse.log', '');
+    await truncate(join(folder.path, 'sparse.log'), 2 ** 40);
+    const [input] = await find('sparse.log');
+    await expect(read(input)).rejects.toThrow('sparse.log cannot be read: it is larger than 64 GiB.');
+  });
+
   test('that does not exist is an error', async () => {
     await expect(find('nowhere.json')).rejects.toMatchObject({
       code: 'unreadable_input',
@@ -186,6 +208,15 @@ test('lists the files of a directory and below it, by name', async () => {
     code: 'unreadable_input',
     message: expect.stringContaining('no file whose name ends in .yaml'),
   });
+});
+
+test('a folder with too many entries is refused', async () => {
+  await mkdir(join(folder.path, 'many/below'), { recursive: true });
+  for (const name of ['a', 'below/b', 'below/c']) await writeFile(join(folder.path, 'many', name), '');
+  const findMany = (maxEntries: number) =>
+    findInputs('many', { cwd: folder.path, stdin: process.stdin, maxEntries }).then((found) => found.length);
+  expect(await findMany(4)).toBe(3);
+  await expect(findMany(3)).rejects.toThrow('many cannot be read: it has more than 3 files.');
 });
 
 test('reads standard input in pieces of any size', async () => {
@@ -263,5 +294,35 @@ describe('a URL', () => {
       code: 'unreadable_input',
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe('a server that sends next to nothing is given up', () => {
+  async function* trickle(pieces: number): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < pieces; index += 1) {
+      await setTimeout(20);
+      yield Buffer.alloc(1);
+    }
+    await setTimeout(10_000, undefined, { ref: false });
+  }
+  const readWithin = async (windowMs: number, pieces: number): Promise<string> => {
+    const timeout = createIdleTimeout(undefined, { windowMs });
+    const aborted = new Promise<never>((_resolve, reject) => {
+      timeout.signal.addEventListener('abort', () => reject(timeout.signal.reason));
+    });
+    const readAll = async (): Promise<void> => {
+      for await (const _piece of timeout.read(trickle(pieces)));
+    };
+    return Promise.race([readAll(), aborted]).then(
+      () => 'read',
+      (error: Error) => error.message,
+    );
+  };
+
+  test.each([
+    [1_000, /^the server sent only \d+ bytes in 0.2 s$/],
+    [0, /^the server sent nothing for 0.2 s$/],
+  ])('after %i pieces', async (pieces, message) => {
+    expect(await readWithin(200, pieces)).toMatch(message);
   });
 });

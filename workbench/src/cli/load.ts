@@ -44,7 +44,9 @@ stay loaded. Prints a summary on stdout.
 For an audit log, the summary counts the shapes of its events. Lines that are not events are rejected: all are counted,
 and the first 10,000 of a file, at most 16 MiB, are stored in public.rejected_event. The summary says if others were
 not. A rotated log and the logs of several API servers may be loaded together: name their directory or archive. An
-archive (.tar, .tar.gz, .tgz; recognized by content) is read once and never unpacked to disk.`,
+archive (.tar, .tar.gz, .tgz; recognized by content) is read once and never unpacked to disk. Refused are more than
+64 GiB unpacked, 100,000 files in a directory, 10,000 logs in an archive, an archive in an archive, and a log with more
+than a million lines that are not events and few that are.`,
   flags,
   words: '[what] [file...]',
   firstWord: loadKinds,
