@@ -97,7 +97,7 @@ ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--max-old-space-s
 
 FROM packages AS kubectl
 ARG KUBECTL_SOURCE=download
-ARG KUBECTL_VERSION=1.36.3
+ARG KUBECTL_VERSION=1.37.2
 ARG KUBECTL_URL=https://dl.k8s.io/release
 # kubectl of the Kubernetes project, verified by its checksum.
 COPY workbench/container/fetch-kubectl.mjs /tmp/

@@ -82,7 +82,7 @@ describe('a suite with test names', () => {
     expect(read('failed.json').requests).toEqual([
       { endpoint: 'readCoreV1NamespacedPod', codes: { 404: 1 }, tests: [find] },
     ]);
-    expect(read('difference.json').comparedWith.release).toBe('1.36.0');
+    expect(read('difference.json').comparedWith.release).toBe('1.37.0');
     expect(read('hidden.json')).toEqual({ isPolicyKnown: true, doubts: [], hidden: [], partly: [] });
   });
 

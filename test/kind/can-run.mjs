@@ -2,7 +2,7 @@
 // Exits 0 when they can; else prints in one line why not, and exits 1.
 import { execFileSync } from 'node:child_process';
 
-const nodeImage = process.env.SNOOP_KIND_IMAGE || 'kindest/node:v1.36.4';
+const nodeImage = process.env.SNOOP_KIND_IMAGE || 'kindest/node:v1.37.0';
 
 /** @returns {string | null} one sentence with the way out; null: nothing stands in the way */
 function findObstacle() {

@@ -2,7 +2,7 @@ import { splitRelease } from '@snoop/snoopdb';
 import { SnoopError } from './errors.ts';
 
 /** The release that `snoop up` starts by default. */
-export const defaultRelease = '1.36.3';
+export const defaultRelease = '1.37.2';
 
 const pattern = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(-(?:alpha|beta|rc)\.\d{1,4})?$/;
 

@@ -46,11 +46,8 @@ export interface BaselineSnapshot {
   pending: string[];
 }
 
-/**
- * The release that is the baseline until another is chosen. Not the newest that ships, until the programs of that release
- * are the default of the local control plane.
- */
-export const defaultBaseline = '1.36.0';
+/** The release that is the baseline until another is chosen: that of the local control plane's default programs. */
+export const defaultBaseline = '1.37.0';
 
 const folder = new URL('../../data/baseline/', import.meta.url);
 const suffix = '.json.gz';

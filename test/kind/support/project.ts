@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 /** Of the clusters that tests make; `can-run.mjs` says whether it is here. */
-export const nodeImage = process.env.SNOOP_KIND_IMAGE || 'kindest/node:v1.36.4';
+export const nodeImage = process.env.SNOOP_KIND_IMAGE || 'kindest/node:v1.37.0';
 
 export const version = '0.1.0';
 

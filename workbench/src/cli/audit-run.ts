@@ -75,7 +75,7 @@ killed or lost the cluster, run.json says 'complete: false', and other commands 
 snoop audit-run --out run -- e2e.test --ginkgo.focus='ConfigMap' \\
   --provider=skeleton --report-dir={report}
 snoop audit-run --test-agent '^my-suite/' --junit out.xml -- ./suite.sh
-snoop coverage regressions 1.36 run`,
+snoop coverage regressions 1.37 run`,
   exitCodes:
     'those of the suite if not 0, else those of --gate · 2 wrong use · 3 events are missing, or the run is incomplete · 128 + n ended by signal n',
   run,

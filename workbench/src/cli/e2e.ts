@@ -25,7 +25,7 @@ const maxParallel = 32;
 
 const flags = {
   release: valueFlag('--release <X.Y.Z>', 'the Kubernetes release; 1.36 means 1.36.0').defaultsToWhat(
-    "the cluster's, else 1.36.3",
+    "the cluster's, else 1.37.2",
   ),
   focus: valueFlag('--focus <REGEX>', 'only specs whose names match, in the syntax of Go').defaultsTo(
     '\\[Conformance\\]',
@@ -76,7 +76,7 @@ Simulated nodes run no containers. Specs that need one are left out, with the re
 snoop e2e --dry-run
 snoop e2e --parallel 4  # conformance specs, about 20 minutes
 snoop e2e --release 1.37.2 --focus 'ConfigMap.*\\[Conformance\\]' --out maps
-snoop e2e --resume e2e-1.36.3 --out complete  # only what did not pass
+snoop e2e --resume e2e-1.37.2 --out complete  # only what did not pass
 snoop e2e --kind --focus '\\[Conformance\\]' --parallel 2`,
   exitCodes:
     '0 all passed and all recorded · 1 a spec failed · 2 wrong use · 3 events are missing, or the run is incomplete · 128 + n ended by signal n',

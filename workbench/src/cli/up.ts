@@ -16,7 +16,7 @@ import { trySweep } from '../removal/sweep.ts';
 
 const flags = {
   release: valueFlag('--release <X.Y.Z>', 'the Kubernetes release; 1.36 means 1.36.0').defaultsToWhat(
-    "the state folder's, else 1.36.3",
+    "the state folder's, else 1.37.2",
   ),
   ...stateFlags,
   databaseUrl: valueFlag('--database-url <URL>', 'your own PostgreSQL for SnoopDB, only for this start').defaultsToWhat(
@@ -41,7 +41,7 @@ const flags = {
   name: valueFlag('--name <NAME>', "the kind cluster's name").defaultsToWhat('snoop'),
   image: valueFlag('--image <NODE_IMAGE>', 'its node image; --release must match it')
     .defaultsToWhat(
-      'kindest/node of the release, or v1.36.4 without --release, since kind does not publish every release',
+      'kindest/node of the release, or v1.37.0 without --release, since kind does not publish every release',
     )
     .from('SNOOP_KIND_IMAGE'),
 };

@@ -30,7 +30,7 @@ import { startSupervisor } from './supervisor-process.ts';
 export interface StartOptions extends NodesOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** A Kubernetes release; default: the state's, or 1.36.3 for a new state. */
+  /** A Kubernetes release; default: the state's, or 1.37.2 for a new state. */
   readonly release?: string | undefined;
   /** An external SnoopDB; default: the state's. */
   readonly databaseUrl?: string | undefined;

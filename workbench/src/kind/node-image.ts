@@ -23,7 +23,7 @@ export interface NodeImageChoice {
 
 /** The releases of kind's node images (release notes of kind v0.33.0); not every patch release has one. */
 const published = ['1.37.0', '1.36.4', '1.35.8', '1.34.11'];
-const defaultNodeRelease = '1.36.4';
+const defaultNodeRelease = '1.37.0';
 
 /** Chooses `--image`, else `SNOOP_KIND_IMAGE`, else kind's image of the release. */
 export function chooseNodeImage({ image, release, fromEnvironment }: NodeImageChoice): string {

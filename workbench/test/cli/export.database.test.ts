@@ -167,8 +167,8 @@ test('an empty database gets the shipped baseline, with a message', async () => 
   const folder = await makeFolder();
   const { exitCode, stdout, stderr } = await ask(exportCommand, empty.url, folder, '--output', 'csv');
   expect(stderr).toMatchInlineSnapshot(`
-    "Loaded from this program's data: the baseline 1.36.0, because no release was loaded.
+    "Loaded from this program's data: the baseline 1.37.0, because no release was loaded.
     "
   `);
-  expect([exitCode, stdout.split('\r\n')[1]]).toEqual([0, '1.36.0.json,written,']);
+  expect([exitCode, stdout.split('\r\n')[1]]).toEqual([0, '1.37.0.json,written,']);
 });

@@ -29,9 +29,9 @@ test('down and up keep cluster, database and addresses; purge removes them', asy
     return status.events.known && status.events.count > 0 ? status : null;
   });
   expect(before).toMatchObject({
-    clusterVersion: '1.36.3',
-    release: '1.36.3',
-    baseline: { release: '1.36.0' },
+    clusterVersion: '1.37.2',
+    release: '1.37.2',
+    baseline: { release: '1.37.0' },
     controllerManager: { why: null },
   });
   expect(JSON.stringify(before)).not.toContain(/PGPASSWORD='(.*)'/.exec(first.stdout)?.[1]);
@@ -40,7 +40,7 @@ test('down and up keep cluster, database and addresses; purge removes them', asy
   expect(again.stderr).toContain('runs already');
   const other = await snoop(['up', '--release', '1.35'], folder);
   expect(other).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(other.stderr).toContain('Kubernetes 1.36.3 runs here, not 1.35.0');
+  expect(other.stderr).toContain('Kubernetes 1.37.2 runs here, not 1.35.0');
 
   const processes = listProcesses(folder);
   expect(processes).toHaveLength(7);

@@ -66,7 +66,7 @@ test('finds everything all right, prints no secret and leaves nothing behind', a
   expect(exitCode).toBe(found.document === 'ok' ? 0 : 1);
   expect(sentence('probe')).toMatch(/^get namespaces \(Audit-ID [0-9a-f-]{36}\) was in SnoopDB \d+ ms/);
   expect(sentence('probe')).toContain(controlPlane.source);
-  expect(sentence('versions')).toMatch(/snoop .*Node\.js .*Kubernetes 1\.36\.3.*etcd .*PostgreSQL .*auditlogger /);
+  expect(sentence('versions')).toMatch(/snoop .*Node\.js .*Kubernetes 1\.37\.2.*etcd .*PostgreSQL .*auditlogger /);
   const layout = createLayout(controlPlane.folder);
   const secrets = await Promise.all(
     [layout.auditloggerToken, layout.statusToken].map((file) => readFile(file, 'utf8')),
@@ -82,7 +82,7 @@ test('prints a line for each station, and the advice below a fault', async () =>
   const args = ['--state', controlPlane.folder, '--database-url', 'postgresql://ada:hunter2@127.0.0.1:1/x'];
   const { exitCode, stdout } = await runCommand(command, await makeFolder(), args);
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^✓ API server +https:.* answers: Kubernetes 1\.36\.3/m);
+  expect(stdout).toMatch(/^✓ API server +https:.* answers: Kubernetes 1\.37\.2/m);
   expect(stdout).toMatch(/^✗ SnoopDB +SnoopDB at 127\.0\.0\.1:1\/x does not answer: .*ECONNREFUSED.*\n +Start it,/m);
   expect(stdout).toMatch(/^– probe request +Not checked, because SnoopDB cannot be used\.$/m);
   expect(stdout).toMatch(/^1 thing is wrong, \d not checked\.$/m);

@@ -26,7 +26,7 @@ test('describes what kind is doing', () => {
 
 test('the node image: the flag, else the environment, else kind’s for the release', () => {
   const none = { image: undefined, release: undefined, fromEnvironment: null };
-  expect(chooseNodeImage(none)).toBe('kindest/node:v1.36.4');
+  expect(chooseNodeImage(none)).toBe('kindest/node:v1.37.0');
   expect(chooseNodeImage({ ...none, release: '1.35.0' })).toBe('kindest/node:v1.35.0');
   expect(chooseNodeImage({ ...none, release: '1.35.0', fromEnvironment: 'mine:1' })).toBe('mine:1');
   expect(chooseNodeImage({ image: 'this:1', release: undefined, fromEnvironment: 'mine:1' })).toBe('this:1');

@@ -157,8 +157,8 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
 test('writes the outline with marks, and only untested steps on demand', async () => {
   const whole = await write('Node');
   expect(whole.text.split('\nimport')[0]).toMatchInlineSnapshot(`
-    "// v1 Node, written by 'snoop new Node' for Kubernetes 1.36.3.
-    // [no e2e test], [no conformance test]: no such test of the baseline 1.36.0 hits the endpoint.
+    "// v1 Node, written by 'snoop new Node' for Kubernetes 1.37.2.
+    // [no e2e test], [no conformance test]: no such test of the baseline 1.37.0 hits the endpoint.
     //
     //  1. create with a label
     //       createCoreV1Node
@@ -199,8 +199,8 @@ test('writes the outline with marks, and only untested steps on demand', async (
   `);
   const untested = await write('v1/Node', '--untested');
   expect(untested.text.split('\nimport')[0]).toMatchInlineSnapshot(`
-    "// v1 Node, written by 'snoop new v1/Node' for Kubernetes 1.36.3.
-    // [no e2e test], [no conformance test]: no such test of the baseline 1.36.0 hits the endpoint.
+    "// v1 Node, written by 'snoop new v1/Node' for Kubernetes 1.37.2.
+    // [no e2e test], [no conformance test]: no such test of the baseline 1.37.0 hits the endpoint.
     //
     //  1. create with a label
     //       createCoreV1Node
@@ -307,7 +307,7 @@ test('refuses to overwrite a file, and names that mean nothing or several kinds'
   expect(await failure('Pood')).toMatchObject({
     code: 'unknown_kind',
     exitCode: 2,
-    advice: [expect.stringContaining("'Pod'"), "'snoop up' would not serve it: Kubernetes 1.36.3 does not have it."],
+    advice: [expect.stringContaining("'Pod'"), "'snoop up' would not serve it: Kubernetes 1.37.2 does not have it."],
   });
   expect(await failure('getCoreAPIVersions')).toMatchObject({ code: 'no_kind', exitCode: 2 });
 });
@@ -319,7 +319,7 @@ async function openOldServer(): Promise<string> {
     const chunks: Buffer[] = [];
     for await (const chunk of asked) chunks.push(chunk);
     const path = asked.url ?? '/';
-    if (path.startsWith('/openapi/v3') || path.startsWith('/apis/scheduling.k8s.io/v1alpha2')) {
+    if (path.startsWith('/openapi/v3') || path.startsWith('/apis/scheduling.k8s.io/v1alpha3')) {
       response.writeHead(404).end();
       return;
     }
@@ -351,7 +351,7 @@ test('reads an old server: OpenAPI v2, and discovery group by group', { timeout:
   const fresh = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
   const [before, now] = await Promise.all([listServedKinds(old), listServedKinds(fresh)]);
   const isKept = ({ path }: { path: { group: string; version: string } }): boolean =>
-    `${path.group}/${path.version}` !== 'scheduling.k8s.io/v1alpha2';
+    `${path.group}/${path.version}` !== 'scheduling.k8s.io/v1alpha3';
   const print = (kinds: typeof now): string[] =>
     kinds
       .map((one) =>
@@ -379,13 +379,13 @@ test('reads an old server: OpenAPI v2, and discovery group by group', { timeout:
 test('says that snoop up serves a kind that the cluster does not', async () => {
   const kubeconfig = await openOldServer();
   expect(
-    await failure('PodGroup', '--kubeconfig', kubeconfig, '--database-url', controlPlane.snoopdb.url),
+    await failure('CompositePodGroup', '--kubeconfig', kubeconfig, '--database-url', controlPlane.snoopdb.url),
   ).toMatchObject({
     code: 'unknown_kind',
     exitCode: 2,
     advice: [
       expect.any(String),
-      "'snoop up' would serve it: Kubernetes 1.36.3 has /apis/scheduling.k8s.io/v1alpha2/namespaces/{namespace}/podgroups.",
+      "'snoop up' would serve it: Kubernetes 1.37.2 has /apis/scheduling.k8s.io/v1alpha3/namespaces/{namespace}/compositepodgroups.",
     ],
   });
 });

@@ -23,7 +23,7 @@ export interface LintOptions {
 }
 
 /**
- * Finds what would silently not work in a cluster of a kind configuration, as kind v0.33 and kubeadm 1.36 read it.
+ * Finds what would silently not work in a cluster of a kind configuration, as kind v0.33 and kubeadm 1.37 read it.
  * Errors that kind reports itself are not checked.
  *
  * @throws SnoopError `no_file` when it cannot be read

@@ -5,7 +5,7 @@ import type { YamlNode } from '../yaml-node.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
 import { isAppliedTo, type Patch } from './patch.ts';
 
-/** kubeadm 1.36 (cmd/kubeadm/app/apis/kubeadm/v1beta3 and v1beta4, types.go). */
+/** types.go of cmd/kubeadm/app/apis/kubeadm: v1beta3 of kubeadm 1.36, v1beta4 of 1.37. */
 const clusterFields = [
   ...['apiVersion', 'kind', 'metadata', 'etcd', 'networking', 'kubernetesVersion', 'controlPlaneEndpoint', 'apiServer'],
   ...['controllerManager', 'scheduler', 'dns', 'certificatesDir', 'imageRepository', 'featureGates', 'clusterName'],
