@@ -60,25 +60,43 @@ export async function beginObservation(options: ObservationOptions): Promise<Obs
   const { target, pool, progress } = options;
   const position = await readEventPosition(pool);
   const startedAt = new Date(await readDatabaseClock(pool));
-  const servers = await findServers(target.kubeconfig);
+  const { servers, unreachable } = await findServers(target.kubeconfig);
   const marks = await markAll(servers, options);
   const moments = await progress.step('waiting for the first audit event', () =>
     waitForMoments(marks, position, options),
   );
   options.signal.throwIfAborted();
-  const missing = moments.filter((moment) => moment === null).length;
-  if (missing > 0) {
+  const silent = servers.filter((_, index) => moments[index] === null);
+  if (silent.length > 0) throw createSilentError(silent, servers.length, target);
+  const problems = [
+    ...unreachable.map(describeUnreachable),
+    ...marks.flatMap(({ problem }) =>
+      problem === null ? [] : [`It is unknown how many events were sent: ${problem}.`],
+    ),
+  ];
+  return { servers, position, startedAt, moments: moments.flatMap((one) => one ?? []), problems: unique(problems) };
+}
+
+/** A suite's requests go to any of the API servers. */
+function createSilentError(silent: readonly Partial<ServerAddress>[], all: number, target: Target): SnoopError {
+  if (silent.length === all) {
     const hints = target.stateCluster?.hints ?? ["'snoop doctor' finds where they stop."];
-    throw new SnoopError(
+    return new SnoopError(
       'no_events',
       `No audit event of ${target.server} arrived in SnoopDB: the run would not be recorded.`,
       { advice: hints },
     );
   }
-  const problems = marks.flatMap(({ problem }) =>
-    problem === null ? [] : [`It is unknown how many events were sent: ${problem}.`],
+  const names = silent.map(({ server }) => server ?? target.server).join(', ');
+  return new SnoopError(
+    'no_events',
+    `No audit event of ${names} arrived in SnoopDB, which is ${silent.length} of ${all} API servers: requests to it would not be recorded.`,
+    { advice: ['Start it with the same --audit-policy-file and --audit-webhook-config-file as the others.'] },
   );
-  return { servers, position, startedAt, moments: moments.flatMap((one) => one ?? []), problems: unique(problems) };
+}
+
+function describeUnreachable(address: string): string {
+  return `The API server ${address} cannot be reached from here, so it is unknown how many events it sent and whether they are stored.`;
 }
 
 async function markAll(servers: Observation['servers'], options: ObservationOptions): Promise<Mark[]> {

@@ -1,14 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { CoreV1Api } from '@kubernetes/client-node';
-import { splitCertificates } from '@snoop/snoopdb';
+import { fileURLToPath } from 'node:url';
+import { CoreV1Api, DiscoveryV1Api, type V1EndpointSlice } from '@kubernetes/client-node';
+import { type PublishedRelease, splitCertificates } from '@snoop/snoopdb';
 import { expect, test, vi } from 'vitest';
+import { command as auditRun } from '../../src/cli/audit-run.ts';
 import { writeKubeconfig } from '../../src/control-plane/credentials.ts';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { isHealthy } from '../../src/http-request.ts';
 import type { Sink } from '../../src/sink/write-sink.ts';
 import { findControlPlanePrograms, startApiserver, startAuditlogger, startProgram } from '../support/apiserver.ts';
+import { runCommand } from '../support/ask.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { openOwnClient } from '../support/own-client.ts';
@@ -107,6 +110,8 @@ test.skipIf(address === undefined)(
     expect(sentence('apiservers')).toBe(`${address}:${ports[0]} sends its events, as source first`);
     expect(stdout).toContain(`The kube-apiserver ${address}:${ports[1]} sends no events to this SnoopDB`);
 
+    await checkAuditRuns(folder, kubeconfig, ports);
+
     await stopAuditlogger();
     const away = await runDoctor(await makeFolder(), ...args, '--wait', '1');
     expect(away.exitCode).toBe(1);
@@ -117,3 +122,61 @@ test.skipIf(address === undefined)(
     });
   },
 );
+
+/** An audit run of a suite that lists ConfigMaps and Secrets, and deletes no ConfigMap. */
+async function checkAuditRuns(folder: string, kubeconfig: string, ports: Cluster['ports']): Promise<void> {
+  const [out, policyFile] = [join(folder, 'run'), join(folder, 'policy.yaml')];
+  writeFileSync(policyFile, policy);
+  const api = openOwnClient(kubeconfig).makeApiClient(DiscoveryV1Api);
+  for (const [index, name] of ['first', 'second'].entries()) {
+    await api.createNamespacedEndpointSlice({ namespace: 'default', body: createSlice(name, ports[index] ?? 0) });
+  }
+  const namespace = '/api/v1/namespaces/default';
+  const requests = [
+    ['GET', `${namespace}/configmaps`],
+    ['GET', `${namespace}/secrets`],
+    ['DELETE', `${namespace}/configmaps?labelSelector=none%3Dnone`],
+  ];
+  const env = { MADE_SUITE: JSON.stringify({ tests: [{ name: 'a', requests }] }), PATH: process.env.PATH };
+  const suite = fileURLToPath(new URL('../../../test/support/made-suite.mjs', import.meta.url));
+  const options = ['--kubeconfig', kubeconfig, '--database-url', databaseUrl, '--state', folder, '--wait', '2'];
+  const run = () =>
+    runCommand(
+      auditRun,
+      folder,
+      [...options, '--out', out, '--audit-policy', policyFile, '--', process.execPath, suite],
+      env,
+    );
+
+  await expect(run()).rejects.toThrow(
+    `No audit event of https://${address}:${ports[1]} arrived in SnoopDB, which is 1 of 2 API servers`,
+  );
+
+  // Nothing listens on port 1.
+  const body = createSlice('second', 1);
+  await api.replaceNamespacedEndpointSlice({ namespace: 'default', name: 'second', body });
+  expect((await run()).exitCode).toBe(3);
+  const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+  expect(read('run.json').reasons).toEqual([
+    `The API server ${address}:1 cannot be reached from here, so it is unknown how many events it sent and whether they are stored.`,
+  ]);
+  const coverage: PublishedRelease = read('coverage.json');
+  expect(coverage.endpoints.filter(({ tested }) => tested).map(({ endpoint }) => endpoint)).toEqual([
+    'listCoreV1NamespacedConfigMap',
+  ]);
+  const unknown = new Map(coverage['unknown endpoints']?.map(({ endpoint, unknown: reason }) => [endpoint, reason]));
+  expect(unknown.get('listCoreV1NamespacedSecret')).toBe('The audit policy hides it: rule 1 has level None.');
+  expect(unknown.get('deleteCoreV1CollectionNamespacedConfigMap')).toBe(
+    'The audit policy hides it: rule 2 has level None.',
+  );
+}
+
+/** What kube-controller-manager would make from the Endpoints. */
+function createSlice(name: string, port: number): V1EndpointSlice {
+  return {
+    metadata: { name, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address ?? ''] }],
+    ports: [{ name: 'https', port }],
+  };
+}
