@@ -2,10 +2,11 @@ import { readCoverage, type ReleaseDocument, type WindowHits } from '@snoop/snoo
 import { describe, expect, test } from 'vitest';
 import { createAgents } from '../../../src/audit-run/documents/agents.ts';
 import { createCoverage } from '../../../src/audit-run/documents/coverage.ts';
+import { createMissingDifference } from '../../../src/audit-run/documents/difference.ts';
 import { createFailed } from '../../../src/audit-run/documents/failed.ts';
 import { createHitCollector } from '../../../src/audit-run/documents/hit-collector.ts';
 import type { SuiteResults } from '../../../src/audit-run/documents/suite-results.ts';
-import { describeCounters } from '../../../src/audit-run/documents/summary.ts';
+import { createSummary, describeCounters } from '../../../src/audit-run/documents/summary.ts';
 import type { AgentPattern } from '../../../src/audit-run/documents/test-names.ts';
 
 const passing: SuiteResults = { exitCode: 0, outcomes: null };
@@ -245,5 +246,38 @@ describe('names that somebody else chose', () => {
     const hits = collect([hit('a [Conformance]', 'alpha')], results);
     expect(cover(hits)).toMatchObject({ 'tested endpoints': 0, tests: [] });
     expect(createFailed(cover(hits), hits).specs).toMatchObject([{ outcome: 'skipped', only: ['alpha'] }]);
+  });
+});
+
+describe('the head of the summary', () => {
+  const hits = collect([hit('a [Conformance]', 'alpha')]);
+  const nothing = { doubts: [], hidden: [], partly: [] };
+
+  function head(hidden: Parameters<typeof createSummary>[0]['hidden']): string | undefined {
+    const coverage = createCoverage(document, hits, { ...facts, hidden: hidden.hidden });
+    const summary = createSummary({
+      ...{ id: 'run', cluster: 'local', command: ['true'], seconds: 1, exitCode: 0, gateExitCode: null, reasons: [] },
+      ...{ coverage, failed: createFailed(coverage, hits), agents: createAgents(hits), notes: [], hidden },
+      counters: { sent: 10, errors: 0, stored: 10, rejected: 0, uncertain: 0 },
+      difference: createMissingDifference('Not compared.'),
+    });
+    return summary.split('\n\n')[2];
+  }
+
+  test('says that an unknown policy may hide requests', () => {
+    expect(head({ ...nothing, isPolicyKnown: false })).toMatchInlineSnapshot(
+      `"The audit policy of the cluster is unknown, so requests that it hides may be missing: an endpoint without a hit need not be untested. Name the policy with --audit-policy FILE."`,
+    );
+  });
+
+  test('has the number of endpoints that a known policy hides', () => {
+    const hidden = [{ endpoint: 'beta', reason: 'rule 1 has level None' }];
+    expect(head({ ...nothing, hidden, isPolicyKnown: true })).toMatchInlineSnapshot(
+      `"**The audit policy hides 1 endpoint: unknown, neither tested nor untested.**"`,
+    );
+  });
+
+  test('has nothing about a policy that hides nothing', () => {
+    expect(head({ ...nothing, isPolicyKnown: true })).toContain('- Cluster: local');
   });
 });
