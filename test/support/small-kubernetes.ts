@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Tests of conformance.yaml: the first since 1.9, the second since 1.36. */
+/** Tests of conformance.yaml: the first since 1.9, the second since 1.37. */
 export const listedTests = {
   nodes: '[sig-node] Nodes should be listed [Conformance]',
   namespaces: '[sig-api] Namespaces should be listed and read [Conformance]',
 };
 
-/** Makes a repository like kubernetes/kubernetes, whose last commit adds endpoints of namespaces to 1.36. */
+/** Makes a repository like kubernetes/kubernetes, whose last commit adds endpoints of namespaces to 1.37. */
 export function makeSmallKubernetes(top: string): void {
   mkdirSync(top, { recursive: true });
   const commit = openRepository(top);
@@ -21,11 +21,11 @@ export function makeSmallKubernetes(top: string): void {
   write(`${lists}/conformance.yaml`, writeTest(listedTests.nodes, 'v1.9'));
   write(`${lists}/ineligible_endpoints.yaml`, '- endpoint: readCoreV1Node\n  reason: a\n  link: https://example.org\n');
   write(`${lists}/pending_eligible_endpoints.yaml`, '# none\n');
-  commit('Release 1.35', 'v1.35.0');
+  commit('Release 1.36', 'v1.36.0');
   write('README.md', 'Kubernetes\n');
-  commit('Begin 1.36', 'v1.36.0-alpha.0');
+  commit('Begin 1.37', 'v1.37.0-alpha.0');
   write('api/openapi-spec/swagger.json', writeDocument(['Node', 'Namespace']));
-  write(`${lists}/conformance.yaml`, writeTest(listedTests.nodes, 'v1.9') + writeTest(listedTests.namespaces, 'v1.36'));
+  write(`${lists}/conformance.yaml`, writeTest(listedTests.nodes, 'v1.9') + writeTest(listedTests.namespaces, 'v1.37'));
   commit('Namespaces');
 }
 
