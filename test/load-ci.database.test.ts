@@ -208,6 +208,27 @@ test('refuses an archive without audit logs, and a log without a release', async
   expect(nameless.exitCode).toBe(2);
 });
 
+test('nothing is loaded of a page, an archive in an archive, or a run whose run.json is damaged', async () => {
+  const archive = await pack(logs);
+  const folder = await writeFiles({
+    'page.log': '<!DOCTYPE html>\n<title>Sign in</title>\n',
+    'outer.tar': await createTar([{ name: 'audit\u001b[2J.tar', content: archive }]),
+    'run/run.json': '{"format":"snoop audit run","version":1,"comp',
+    'run/events.jsonl.gz': gzipSync(event('a', 'list', listed)),
+  });
+  for (const [name, message] of [
+    ['page.log', 'page.log is an HTML page, not an audit log.'],
+    ['outer.tar', 'outer.tar/audit\ufffd[2J.tar is an archive in an archive'],
+    ['run', 'run/run.json is not JSON of an audit run'],
+  ] as const) {
+    const refused = await load(folder, name, '--release', '1.36.0');
+    expect(refused.stderr).toContain(message);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stdout).toBe('');
+  }
+  expect(await readFiles()).toEqual([]);
+});
+
 test('loads the events of an audit run; an incomplete one only with --partial', async () => {
   const events = gzipSync(event('a', 'list', listed));
   const run = (changes: object): string =>

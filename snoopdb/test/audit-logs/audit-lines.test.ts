@@ -250,3 +250,17 @@ test('fails on a document over many lines that is too long', async () => {
     message: expect.stringContaining('a document of more than 1000 bytes over many lines, from line 1 on'),
   });
 });
+
+test.each([1, 7, 1000])('a page is refused, in pieces of %d bytes', async (pieceBytes) => {
+  for (const page of [
+    '<!DOCTYPE html>\n<title>Sign in</title>\n',
+    '\n <html lang="en"><body>404</body>\n',
+    '<HTML>\n',
+  ]) {
+    await expect(read(page, pieceBytes)).rejects.toMatchObject({
+      code: 'unreadable_input',
+      message: expect.stringMatching(/^standard input is an HTML page, not an audit log\. Nothing was loaded\./),
+    });
+  }
+  expect(await read(`<134>1 - host ${event('a')}\n`, pieceBytes)).toHaveLength(1);
+});
