@@ -27,7 +27,7 @@ const figures = new Map<string, Figure>([
   [
     'audit-run',
     {
-      says: 'snoop audit-run: time beside the suite itself: [--small]',
+      says: 'what audit adds to the wall time of a suite: [--small]; exits 1 when a floor is missed',
       load: async () => {
         const { measure } = await import('./workbench/main.ts');
         return { measure: (args) => measure([...args, 'audit-run']) };

@@ -1,9 +1,11 @@
 // A small suite of tests for 'snoop audit-run': sends requests with the agents of tests to the cluster in KUBECONFIG.
-// What it does is in MADE_SUITE, JSON: {agent, tests: [{name, requests: [[method, path, body]]}], exitCode, hang, child}.
+// What it does is in MADE_SUITE, JSON: {agent, senders, pauseMs, tests: [{name, times, requests: [[method, path, body]]}],
+// exitCode, hang, child}. `{n}` in a path or body is the number of the time; pauseMs is the time between requests.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { request as send } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 
 const suite = JSON.parse(process.env.MADE_SUITE ?? '{}');
@@ -18,7 +20,14 @@ for (const { name, requests, times = 1 } of suite.tests ?? []) {
   const agent = `${suite.agent ?? 'e2e.test/v1.36.0 (linux/amd64) kubernetes/abcdef0'}${name === '' ? '' : ` -- ${name}`}`;
   let left = times;
   const sender = async () => {
-    for (; left > 0; left -= 1) for (const [method, path, body] of requests) await request(method, path, agent, body);
+    while (left > 0) {
+      const number = left;
+      left -= 1;
+      for (const [method, path, body] of requests) {
+        await request(method, path.replace('{n}', number), agent, body && fill(body, number));
+        if (suite.pauseMs) await wait(suite.pauseMs);
+      }
+    }
   };
   await Promise.all(Array.from({ length: suite.senders ?? 1 }, sender));
   process.stdout.write(`ran ${name}\n`);
@@ -37,9 +46,14 @@ if (suite.hang) {
   setInterval(() => {}, 60_000);
 } else process.exit(suite.exitCode ?? 0);
 
+function fill(body, number) {
+  return JSON.parse(JSON.stringify(body).replaceAll('{n}', number));
+}
+
 function request(method, path, agent, body) {
   return new Promise((resolve, reject) => {
-    const headers = { ...options.headers, 'user-agent': agent, ...(body && { 'content-type': 'application/json' }) };
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const headers = { ...options.headers, 'user-agent': agent, ...(body && { 'content-type': type }) };
     const sent = send({ ...options, method, path, hostname: server.hostname, port: server.port, headers }, (answer) => {
       answer.resume().on('end', () => resolve(answer.statusCode));
     });

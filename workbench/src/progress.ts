@@ -26,6 +26,8 @@ const quietMs = 1000;
 /** Without a terminal, a long step still prints a line now and then. */
 const heartbeatMs = 15_000;
 const spinnerMs = 200;
+/** On a terminal, removes the line of a step, which is drawn again. */
+export const clearLine = '\r\u001b[2K';
 
 /**
  * @param stream stderr for the command line
@@ -52,7 +54,7 @@ export function createProgress(
       const line = `${title}${detail ? `: ${detail}` : ''} …`;
       const time = `${elapsed().toFixed(1)} s`;
       // A line that wraps cannot be overwritten.
-      if (animate) stream.write(`\r\u001b[2K${`${line} ${time}`.slice(0, (stream.columns ?? 500) - 1)}`);
+      if (animate) stream.write(`${clearLine}${`${line} ${time}`.slice(0, (stream.columns ?? 500) - 1)}`);
       else if (!shown || now - lastShown >= heartbeatMs) stream.write(`${line}${shown ? ` ${time}` : ''}\n`);
       else return;
       shown = true;
@@ -62,7 +64,7 @@ export function createProgress(
     timer.unref();
     const finish = (how: string): void => {
       clearInterval(timer);
-      if (shown) stream.write(`${animate ? '\r\u001b[2K' : ''}${title}: ${how} ${elapsed().toFixed(1)} s\n`);
+      if (shown) stream.write(`${animate ? clearLine : ''}${title}: ${how} ${elapsed().toFixed(1)} s\n`);
     };
     try {
       const result = await work();
@@ -74,7 +76,7 @@ export function createProgress(
     }
   };
   return {
-    print: (text) => void stream.write(`${fitText(escapeLines(text), readWidth(stream))}\n`),
+    print: (text) => void stream.write(`${animate ? clearLine : ''}${fitText(escapeLines(text), readWidth(stream))}\n`),
     step(title, work) {
       let detail = '';
       return follow(

@@ -37,7 +37,8 @@ export async function withLocalCluster<T>(work: (cluster: LocalCluster) => Promi
   }
 }
 
-function runToEnd(
+/** Runs Node with these arguments to its end. @throws unless it ends with the expected exit code */
+export function runToEnd(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   exitCode: number,
@@ -54,7 +55,7 @@ function runToEnd(
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === exitCode) resolve(said);
-      else reject(new Error(`'${args.slice(1).join(' ')}' ended with ${code}:\n${said.stdout}\n${said.stderr}`));
+      else reject(new Error(`'${args.join(' ')}' ended with ${code}:\n${said.stdout}\n${said.stderr}`));
     });
   });
 }

@@ -35,6 +35,8 @@ export interface AuditRunOptions {
   readonly onSuite?: (state: 'begins' | 'ended') => void | Promise<void>;
   /** Reads the suite's JUnit. @throws SnoopError if a file cannot be read */
   readOutcomes(files: readonly string[]): Promise<ReadonlyMap<string, TestOutcome>>;
+  /** Says as a sentence which JUnit of the suite is missing; null: none. Omitted: it is unknown what it leaves. */
+  readonly findMissingJunit?: (files: readonly string[]) => string | null;
   /** Of --gate: judges the coverage file of a cluster's commit, and returns the exit code; null: not asked. */
   readonly judge: ((coverageFile: string, commit: string | null) => Promise<number>) | null;
 }

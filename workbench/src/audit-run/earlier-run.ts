@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { findInputs, readCoverage, readJsonDocument, type WindowHits } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import { formatJunit } from '../output/junit.ts';
 import type { TestOutcome } from './documents/suite-results.ts';
 import { findJunitOfRun } from './read-outcomes.ts';
 import { coverageFileName, eventsFileName, readRunFile } from './folder/run-file.ts';
@@ -29,7 +30,13 @@ const isEventsFile = /^events(-[\w-]+)?\.jsonl\.gz$/;
 /** What an interrupted run says; the tests that passed before count all the same. */
 export const interruptedReason = 'The run was interrupted.';
 const isInterruption = (reason: string): boolean =>
-  reason === interruptedReason || /^The suite was ended by SIG[A-Z]+\.$/.test(reason);
+  reason === interruptedReason ||
+  /^The suite was ended by SIG[A-Z]+\.$|^\d+ of \d+ processes left no JUnit/.test(reason);
+
+/** Says how many processes of a suite left no JUnit; null: none. */
+export function describeMissingJunit(missing: number, all: number): string | null {
+  return missing === 0 ? null : `${missing} of ${all} processes left no JUnit, so their specs count as not run.`;
+}
 
 /**
  * Reads a folder of an audit run, whole or not, to continue it.
@@ -67,6 +74,12 @@ async function readCoverageOf(folder: string) {
 
 function toHit(test: string, endpoint: string): WindowHits {
   return { agent: 'e2e.test', test, isTest: true, endpoint, isHit: true, code: null, requests: 1 };
+}
+
+/** Formats JUnit of what is not run again, so that the JUnit of the later run has all tests. */
+export function formatPassed({ id, passed }: EarlierRun): string {
+  const cases = [...passed].sort().map((name) => ({ name, ms: null, result: null, output: '' }));
+  return formatJunit({ name: id, ms: null, startedAt: null }, [{ name: `passed in ${id}`, properties: [], cases }]);
 }
 
 /** Copies the events of an earlier run, and of those that it continues itself, as `events-ID.jsonl.gz`. */

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identifyProcess, thisProcess } from '@snoop/snoopdb';
 import type { AuditRunOptions, AuditRunResult, RunSuite } from './audit-run-options.ts';
-import { prepareRun } from './prepare-audit-run.ts';
+import { createBegunFile } from './begun-run.ts';
+import { begunFileName } from './folder/run-file.ts';
+import { type PreparedRun, prepareRun } from './prepare-audit-run.ts';
 import { RunDraft } from './run-draft.ts';
 import { createSuiteEnvironment, fillCommand } from './suite-environment.ts';
 import { runSuite } from './suite-process.ts';
@@ -20,7 +23,10 @@ export async function performAuditRun(options: AuditRunOptions): Promise<AuditRu
   let hasRun = false;
   try {
     const prepared = await prepareRun(options);
-    const suite = await runCommand(options, draft);
+    const writeBegun = (pid: number | null): void =>
+      draft.writeJson(begunFileName, createBegun(options, prepared, pid));
+    writeBegun(null);
+    const suite = await runCommand(options, draft, writeBegun);
     hasRun = true;
     return await writeRun(options, draft, prepared, suite);
   } catch (error) {
@@ -29,7 +35,22 @@ export async function performAuditRun(options: AuditRunOptions): Promise<AuditRu
   }
 }
 
-async function runCommand(options: AuditRunOptions, draft: RunDraft): Promise<RunSuite> {
+/** @param suite the pid of the suite's first process */
+function createBegun(options: AuditRunOptions, prepared: PreparedRun, suite: number | null): object {
+  const { runId, startedAt, release, commit, observation } = prepared;
+  return createBegunFile({
+    ...{ process: thisProcess(), suite: suite === null ? null : identifyProcess(suite) },
+    ...{ id: runId, startedAt: startedAt.toISOString(), server: options.target.server, release, commit },
+    observation: { ...observation, startedAt: observation.startedAt.toISOString() },
+    ...{ command: options.command, resumes: options.earlier?.folder ?? null },
+  });
+}
+
+async function runCommand(
+  options: AuditRunOptions,
+  draft: RunDraft,
+  onStart: (pid: number) => void,
+): Promise<RunSuite> {
   const { target, env, cwd, stdout, stderr } = options;
   // With credentials, so not in the folder of the run.
   const folder = mkdtempSync(join(tmpdir(), 'snoop-audit-run-'));
@@ -43,7 +64,7 @@ async function runCommand(options: AuditRunOptions, draft: RunDraft): Promise<Ru
     const began = performance.now();
     const logs = { stdout: draft.path('logs/stdout.log'), stderr: draft.path('logs/stderr.log') };
     await options.onSuite?.('begins');
-    const end = await runSuite(command, { cwd, env: suiteEnv, stdout, stderr, logs });
+    const end = await runSuite(command, { cwd, env: suiteEnv, stdout, stderr, logs, onStart });
     await options.onSuite?.('ended');
     return { ...end, command: options.command, seconds: (performance.now() - began) / 1000 };
   } finally {

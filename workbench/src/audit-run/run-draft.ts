@@ -7,11 +7,16 @@ import { createGzip } from 'node:zlib';
 import { explainSystemError, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { formatJson } from '../output/control-characters.ts';
-import { type RunFile, type RunFileEntry, runFileName } from './folder/run-file.ts';
+import { begunFileName, type RunFile, type RunFileEntry, runFileName } from './folder/run-file.ts';
 
 const readable = 0o644;
 /** Names of files are for people, so a folder with more is not a run's. */
 const maxFiles = 10_000;
+
+/** The temporary folder of the run that will be in a folder. */
+export function draftOf(folder: string): string {
+  return `${folder}.part`;
+}
 
 /**
  * The folder of a run while it is written: under a temporary name beside the final one, until run.json, the last file, is
@@ -34,7 +39,7 @@ export class RunDraft {
    */
   static create(final: string): RunDraft {
     requireEmpty(final);
-    const folder = `${final}.part`;
+    const folder = draftOf(final);
     try {
       mkdirSync(dirname(final), { recursive: true });
       mkdirSync(folder);
@@ -43,12 +48,17 @@ export class RunDraft {
       if (isSystemError(error, 'EEXIST')) {
         throw wrongUse(
           `${folder} exists: another audit run writes there, or one was killed.`,
-          'Remove it, or name another folder with --out.',
+          `Name another folder with --out, or remove it. 'snoop e2e --resume ${final}' continues its run.`,
         );
       }
       throw createUnwritableError(folder, error);
     }
     return new RunDraft(final, folder);
+  }
+
+  /** Opens the temporary folder of a run whose process was killed. */
+  static reopen(final: string): RunDraft {
+    return new RunDraft(final, draftOf(final));
   }
 
   path(name: string): string {
@@ -93,7 +103,7 @@ export class RunDraft {
 
   /** Writes run.json with the digests of all other files, and gives the folder its name. @throws SnoopError `unwritable` */
   async finish(createRun: (files: readonly RunFileEntry[]) => RunFile): Promise<void> {
-    rmSync(this.path('report'), { recursive: true, force: true });
+    for (const name of ['report', begunFileName]) rmSync(this.path(name), { recursive: true, force: true });
     const names = listFiles(this.folder, '').sort();
     const files: RunFileEntry[] = [];
     for (const name of names) files.push({ name, ...(await digestFile(this.path(name))) });

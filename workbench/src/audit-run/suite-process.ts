@@ -22,6 +22,8 @@ export interface SuiteOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+  /** Called with the leader of its process group. */
+  readonly onStart?: (pid: number) => void;
   /** Where its output is kept. */
   readonly logs: { readonly stdout: string; readonly stderr: string };
 }
@@ -41,6 +43,7 @@ const drainMs = 2_000;
 export async function runSuite([program = '', ...args]: readonly string[], options: SuiteOptions): Promise<SuiteEnd> {
   const { cwd, env, logs } = options;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const logProblems: string[] = [];
   const copies = [
     copyOutput(child.stdout, options.stdout, logs.stdout, logProblems),

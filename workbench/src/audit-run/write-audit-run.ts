@@ -6,7 +6,7 @@ import { version } from '../version.ts';
 import type { AuditRunOptions, AuditRunResult, RunSuite } from './audit-run-options.ts';
 import { joinOutcomes, type SuiteResults } from './documents/suite-results.ts';
 import { createSummary } from './documents/summary.ts';
-import { copyEvents, type EarlierRun, interruptedReason } from './earlier-run.ts';
+import { copyEvents, type EarlierRun, formatPassed, interruptedReason } from './earlier-run.ts';
 import { createRunFile } from './folder/run-file.ts';
 import { endObservation } from './observation.ts';
 import type { PreparedRun } from './prepare-audit-run.ts';
@@ -32,7 +32,10 @@ export async function writeRun(
   const observed = await endObservation(observation, observing);
   reasons.push(...observed.reasons);
   const notes = [...describeDocument(document, release), ...describeEarlier(earlier)];
-  if (earlier !== null) copyEvents(earlier, draft.folder);
+  if (earlier !== null) {
+    copyEvents(earlier, draft.folder);
+    draft.writeText(`junit/passed-${earlier.id}.xml`, formatPassed(earlier));
+  }
   try {
     await refreshClusterDocument(pool, cluster);
   } catch (error) {
@@ -103,6 +106,12 @@ async function readResults(
     if (files.length > 0) outcomes = await options.readOutcomes(files.map((name) => draft.path(`junit/${name}`)));
   } catch (error) {
     reasons.push(`The JUnit of the suite cannot be read: ${toError(error).message}`);
+  }
+  const { findMissingJunit } = options;
+  if (findMissingJunit !== undefined) {
+    outcomes ??= new Map();
+    const missing = suite.interrupted ? null : findMissingJunit(files);
+    if (missing !== null) reasons.push(missing);
   }
   if (outcomes === null && suite.exitCode !== 0) reasons.push(withoutJunit);
   // What passed before did not run again.

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { describeCounters } from '../audit-run/documents/summary.ts';
+import { findKilledRun } from '../audit-run/begun-run.ts';
 import { type EarlierRun, readEarlierRun } from '../audit-run/earlier-run.ts';
+import { recoverRun } from '../audit-run/recover-run.ts';
 import { readOutcomes } from '../audit-run/read-outcomes.ts';
 import type { StateTarget } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
@@ -103,6 +105,7 @@ type WithCluster = (work: (target: StateTarget) => Promise<number>) => Promise<n
 
 async function planAndRun(values: Flags, release: string, context: Context, withCluster: WithCluster): Promise<number> {
   const { environment, progress, signal, stdout, cwd } = context;
+  await writeKilledRun(values, release, context, withCluster);
   const earlier = values.resume === undefined ? null : await readEarlier(values.resume, release, cwd);
   const program = await findE2e({ release, environment, progress, signal });
   const list = await progress.step('Listing the specs', () =>
@@ -134,13 +137,46 @@ async function planAndRun(values: Flags, release: string, context: Context, with
   return withCluster((target) => runSuite({ run: suite, target, out, earlier }, values, context));
 }
 
+/** Writes the folder of --resume, if the run was killed before it did. @throws SnoopError `wrong_use` */
+async function writeKilledRun(
+  values: Flags,
+  release: string,
+  context: Context,
+  withCluster: WithCluster,
+): Promise<void> {
+  const { environment, cwd, progress, signal, stdout, stderr } = context;
+  const out = resolve(cwd, values.resume ?? '');
+  const begun = values.resume === undefined ? null : findKilledRun(out);
+  if (begun === null) return;
+  checkRelease(out, begun.release, release);
+  if (values.dryRun === true) throw wrongUse(`The run in ${out} was killed and is not written yet.`, 'Omit --dry-run.');
+  progress.print(`The run ${begun.id} was killed. Its folder is written first.`);
+  const earlier = begun.resumes === null ? null : await readEarlierRun(begun.resumes, readOutcomes);
+  await withCluster((target) =>
+    withDatabase(context, values, { user: 'snoop e2e', target }, async ({ pool, stateFolder }) => {
+      const options = {
+        ...{ target, pool, stateFolder, out, cwd, progress, signal, stdout, stderr, earlier },
+        ...{ junit: [], pattern: null, compare: null, waitMs: values.wait, env: environment.forPrograms, judge: null },
+        ...{ readOutcomes, findMissingJunit: () => null },
+      };
+      await recoverRun(options, begun);
+      return 0;
+    }),
+  );
+}
+
 /** @throws SnoopError `bad_run_folder`; `wrong_use` for a run of another release */
 async function readEarlier(folder: string, release: string, cwd: string): Promise<EarlierRun> {
   const earlier = await readEarlierRun(resolve(cwd, folder), readOutcomes);
-  if (earlier.release === release) return earlier;
+  checkRelease(folder, earlier.release, release);
+  return earlier;
+}
+
+function checkRelease(folder: string, found: string, wanted: string): void {
+  if (found === wanted) return;
   throw wrongUse(
-    `The run in ${folder} is of Kubernetes ${earlier.release}, not ${release}.`,
-    `Name a folder of ${release}, or use --release ${earlier.release}.`,
+    `The run in ${folder} is of Kubernetes ${found}, not ${wanted}.`,
+    `Name a folder of ${wanted}, or use --release ${found}.`,
   );
 }
 

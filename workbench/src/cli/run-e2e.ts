@@ -24,13 +24,28 @@ async function run(
   const plan: SuiteRun = JSON.parse(await readFile(file, 'utf8'));
   await copyFile(file, join(reportFolder, 'plan.json'));
   const count = plan.batches.length;
+  endWithParent();
   return runBatches(plan, {
     env: environment.forPrograms,
     reportFolder,
     signal,
     onEnd: (batch, exitCode) => {
+      // performE2e reads these lines.
       const how = exitCode === 0 ? 'passed' : exitCode === null ? 'was ended by a signal' : 'failed';
       stdout.write(`process ${batch} of ${count} ${how}\n`);
     },
   });
+}
+
+const pollMs = 1_000;
+
+/** Interrupts the process group, which is the suite's, when the parent was killed: nothing else would end it. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(0, 'SIGINT');
+  }, pollMs);
+  timer.unref();
 }

@@ -20,7 +20,10 @@ const kubelet = 'need what a kubelet reports of a container';
 const probes = 'need probes of a running container';
 const quickJobs = 'need Pods of a Job that run for a while; simulated ones succeed after a second';
 
-/** By source file, since the names of specs change between releases; tried with 1.36.3 and kwok 0.8.0. */
+/**
+ * By source file, since the names of specs change between releases; tried with 1.36.3, 1.37.2
+ * and kwok 0.8.0.
+ */
 export const containerNeeds: readonly ContainerNeed[] = [
   { file: 'test/e2e/apimachinery/aggregator.go', reason: server },
   { file: 'test/e2e/apimachinery/crd_conversion_webhook.go', reason: server },
@@ -119,11 +122,22 @@ export const containerNeeds: readonly ContainerNeed[] = [
   { file: 'test/e2e/storage/subpath.go', reason: files },
 ];
 
-/** Specs that wait for etcd's compaction, with the time. The API server compacts every five minutes. */
+/** Specs that take longer than four minutes, with what they wait for. */
 export const slowSpecs: readonly { readonly file: string; readonly only: string; readonly waits: string }[] = [
   {
     file: 'test/e2e/apimachinery/chunking.go',
     only: 'compacted away',
+    // The API server compacts every five minutes.
     waits: "up to ten minutes for etcd's compaction",
+  },
+  {
+    file: 'test/e2e/apimachinery/resource_quota.go',
+    only: 'apply changes to a resourcequota status',
+    waits: 'up to five minutes for kube-controller-manager to sync quotas',
+  },
+  {
+    file: 'test/e2e/apps/cronjob.go',
+    only: 'not schedule jobs when suspended',
+    waits: 'five minutes for a Job that must not be created',
   },
 ];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from './batches.ts';
-import { listSuiteArguments } from './suite-arguments.ts';
+import { listSuiteArguments, nameBatch } from './suite-arguments.ts';
 
 /** What a process needs to run all batches. */
 export interface SuiteRun {
@@ -58,7 +58,7 @@ async function runBatch(
   { env, reportFolder }: RunOptions,
 ): Promise<number | null> {
   mkdirSync(reportFolder, { recursive: true });
-  const log = openSync(join(reportFolder, `e2e_${String(number).padStart(3, '0')}.log`), 'a');
+  const log = openSync(join(reportFolder, `e2e_${nameBatch(number)}.log`), 'a');
   const args = listSuiteArguments({ suite, specs, simulated, reportFolder, batch: number });
   const child = spawn(program, args, { env, cwd: reportFolder, stdio: ['ignore', log, log] });
   closeSync(log);

@@ -26,8 +26,8 @@ interface BatchState {
 
 /**
  * Counts specs by the agents of their requests, since the output of suites differs between versions. A process runs one
- * spec at a time, so a spec has ended when the next one of its batch begins. A batch is over when a further one needs its
- * place. Specs without requests are counted when their batch is over.
+ * spec at a time, so a spec has ended when the next one of its batch begins. A batch is over when its process ends, or a
+ * further one needs its place. Specs without requests are counted when their batch is over.
  */
 export class SpecCounter {
   readonly #states: BatchState[];
@@ -57,6 +57,12 @@ export class SpecCounter {
       state.begun.add(test);
       state.current = test;
     }
+  }
+
+  /** A process has ended. @param number of its batch, from 1 */
+  endBatch(number: number): void {
+    const state = this.#states[number - 1];
+    if (state !== undefined) state.isOver = true;
   }
 
   /** All processes have ended, maybe before their last spec. */

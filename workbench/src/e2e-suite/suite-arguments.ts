@@ -16,7 +16,7 @@ export function listSuiteArguments({ suite, specs, simulated, reportFolder, batc
     '--provider=skeleton',
     '--disable-log-dump',
     `--report-dir=${reportFolder}`,
-    `--report-prefix=${String(batch).padStart(3, '0')}_`,
+    `--report-prefix=${nameBatch(batch)}_`,
     // kube-system has no Pods; nodes that specs create stay NotReady.
     ...(simulated ? ['--allowed-not-ready-nodes=-1', '--minStartupPods=0'] : []),
     // Ginkgo's own limit is an hour.
@@ -26,6 +26,11 @@ export function listSuiteArguments({ suite, specs, simulated, reportFolder, batc
     '--ginkgo.no-color',
     ...specs.map(({ name }) => `--ginkgo.focus=^${escapePattern(`${suite} ${name}`)}$`),
   ];
+}
+
+/** The number of a batch in the names of its files. */
+export function nameBatch(number: number): string {
+  return String(number).padStart(3, '0');
 }
 
 /** For Go's regular expressions, which do not know every escape of JavaScript's. */

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { readJunit } from '@snoop/conformance';
 import { expect, test } from 'vitest';
-import { copyEvents, readEarlierRun } from '../../src/audit-run/earlier-run.ts';
+import { copyEvents, formatPassed, readEarlierRun } from '../../src/audit-run/earlier-run.ts';
 import { createRunFile } from '../../src/audit-run/folder/run-file.ts';
 import { readOutcomes } from '../../src/audit-run/read-outcomes.ts';
 import { RunDraft } from '../../src/audit-run/run-draft.ts';
@@ -69,10 +71,21 @@ test('an interrupted run can be continued; events that it lost stay lost', async
   const folder = await writeRun([
     'The run was interrupted.',
     'The suite was ended by SIGKILL.',
+    '2 of 9 processes left no JUnit, so their specs count as not run.',
     '2 of 9 audit events are not stored.',
   ]);
   expect((await readEarlierRun(folder, readOutcomes)).reasons).toEqual([
     'In the earlier run first: 2 of 9 audit events are not stored.',
+  ]);
+});
+
+test('what passed is JUnit of the later run', async () => {
+  const text = formatPassed(await readEarlierRun(await writeRun(), readOutcomes));
+  const { tests } = await readJunit(Readable.from([Buffer.from(text)]));
+  expect(tests.map(({ name, state }) => `${name}: ${state}`)).toEqual([
+    '[sig-apps] a: passed',
+    '[sig-apps] b: passed',
+    '[sig-apps] without requests: passed',
   ]);
 });
 

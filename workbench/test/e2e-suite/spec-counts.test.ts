@@ -40,6 +40,15 @@ test('a spec has ended when the next one of its process begins', () => {
   `);
 });
 
+test('all specs of a process have ended when it ends', () => {
+  const counter = new SpecCounter([batch(false, 'a', 'b'), batch(false, 'c')], 2);
+  counter.note(event('a'));
+  counter.note(event('c'));
+  counter.endBatch(1);
+  counter.endBatch(3);
+  expect(formatCounts(counter.read())).toBe('2 of 3 specs ended, 1 running, 2 requests');
+});
+
 test('counts requests of specs once, and endpoints that are newly hit', () => {
   const counter = new SpecCounter([batch(false, 'a')], 1);
   counter.note(event('a', { stage: 'ResponseStarted' }));

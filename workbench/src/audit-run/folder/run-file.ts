@@ -16,6 +16,8 @@ import { findRunProblem, isRecord } from './run-problem.ts';
 export const runFileName = 'run.json';
 export const coverageFileName = 'coverage.json';
 export const eventsFileName = 'events.jsonl.gz';
+/** While the run is not written, beside what is there. */
+export const begunFileName = 'begun.json';
 
 const format = 'snoop audit run';
 const formatVersion = 1;
