@@ -14,6 +14,8 @@ config.loadFromFile(process.env.KUBECONFIG ?? '');
 const server = new URL(config.getCurrentCluster()?.server ?? '');
 const options = {};
 await config.applyToHTTPSOptions(options);
+// As Go's clients do.
+options.agent.keepAlive = true;
 
 const began = performance.now();
 for (const { name, requests, times = 1 } of suite.tests ?? []) {

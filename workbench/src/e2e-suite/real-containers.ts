@@ -38,6 +38,8 @@ export const containerNeeds: readonly ContainerNeed[] = [
     reason: quickJobs,
     only: ['ForbidConcurrent', 'ReplaceConcurrent', 'schedule multiple jobs concurrently'],
   },
+  // A rollout to an image that does not exist must not end.
+  { file: 'test/e2e/apps/daemon_set.go', reason: exit, only: ['rollback without unnecessary restarts'] },
   { file: 'test/e2e/apps/deployment.go', reason: exit, only: ['proportional scaling'] },
   {
     file: 'test/e2e/apps/job.go',
@@ -66,7 +68,7 @@ export const containerNeeds: readonly ContainerNeed[] = [
   },
   { file: 'test/e2e/apps/statefulset.go', reason: kubelet, only: ['recreate evicted'] },
   { file: 'test/e2e/auth/projected_clustertrustbundle.go', reason: files, except: ['CRUD'] },
-  { file: 'test/e2e/auth/projected_podcertificate.go', reason: files },
+  { file: 'test/e2e/auth/projected_podcertificate.go', reason: files, except: ['reject pod creation'] },
   {
     file: 'test/e2e/auth/service_accounts.go',
     reason: output,
