@@ -34,10 +34,14 @@ test.each(['SIGINT', 'SIGKILL'] as const)('a run that %s ended is continued with
   const first = join(folder, 'first');
   const running = startSnoop([...e2e, '--out', first], { env });
   // The suite holds at the third spec.
-  const log = join(`${first}.part`, 'report', 'made.log');
+  const report = join(`${first}.part`, 'report');
+  const log = join(report, 'made.log');
   await expect.poll(() => (existsSync(log) ? readFileSync(log, 'utf8') : ''), { timeout: 60_000 }).toContain(held);
   process.kill(running.pid, signal);
   await running.ended;
+  // The suite outlives a killed run for a second.
+  const written = join(report, 'junit_001_01.xml');
+  await expect.poll(() => existsSync(first) || existsSync(written), { timeout: 60_000 }).toBe(true);
   release();
 
   const second = join(folder, 'second');
@@ -53,4 +57,10 @@ test.each(['SIGINT', 'SIGKILL'] as const)('a run that %s ended is continued with
   expect(coverage['tested endpoints']).toBe(1);
   const junit = readdirSync(join(second, 'junit')).map((name) => readFileSync(join(second, 'junit', name), 'utf8'));
   for (const name of specs) expect(junit.join()).toContain(name);
+
+  const third = join(folder, 'third');
+  const again = await runSnoop([...e2e, '--resume', second, '--out', third], { env });
+  expect(again.exitCode, again.stderr).toBe(0);
+  expect(readJson(third, 'run.json')).toMatchObject({ complete: true, resumes: { passed: 4 } });
+  expect(readJson(third, 'coverage.json').tests).toEqual(coverage.tests);
 });

@@ -15,7 +15,7 @@ import { findE2e } from '../control-plane/programs/find-e2e.ts';
 import { chooseLocalRelease, type ClusterWish, findKindTarget, withLocalCluster } from '../e2e-suite/choose-cluster.ts';
 import { listSpecs } from '../e2e-suite/list-specs.ts';
 import { type E2eOptions, performE2e } from '../e2e-suite/perform-e2e.ts';
-import { type Plan, planRun } from '../e2e-suite/plan.ts';
+import { passedBefore, type Plan, planRun } from '../e2e-suite/plan.ts';
 import { formatPlan, summarizePlan } from '../e2e-suite/print-plan.ts';
 import type { SuiteRun } from '../e2e-suite/run-batches.ts';
 import { wrongUse } from '../errors.ts';
@@ -208,7 +208,8 @@ async function runSuite(
 
 /** @throws SnoopError `wrong_use` when nothing would run */
 function checkPlan({ batches, leftOut }: Plan, { focus }: Flags): void {
-  if (batches.length > 0) return;
+  // A run that was interrupted at its end becomes whole without running anything.
+  if (batches.length > 0 || leftOut.some(({ reason }) => reason === passedBefore)) return;
   if (leftOut.length === 0) throw wrongUse(`No spec matches --focus '${focus}'.`, "'snoop e2e --dry-run' lists specs.");
   throw wrongUse(`All ${leftOut.length} specs are left out.`, "'snoop e2e --dry-run' lists them with reasons.");
 }
