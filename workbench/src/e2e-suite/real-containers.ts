@@ -142,4 +142,9 @@ export const slowSpecs: readonly { readonly file: string; readonly only: string;
     only: 'not schedule jobs when suspended',
     waits: 'five minutes for a Job that must not be created',
   },
+  {
+    file: 'test/e2e/scheduling/predicates.go',
+    only: 'one using 0.0.0.0 hostIP',
+    waits: 'five minutes for a Pod that must not be scheduled',
+  },
 ];
