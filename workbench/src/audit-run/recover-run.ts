@@ -5,6 +5,7 @@ import type { Progress } from '../progress.ts';
 import type { AuditRunOptions } from './audit-run-options.ts';
 import type { BegunRun } from './begun-run.ts';
 import { chooseDocument } from './choose-document.ts';
+import { readClusterPolicy } from './cluster-policy.ts';
 import { RunDraft } from './run-draft.ts';
 import { writeRun } from './write-audit-run.ts';
 
@@ -24,13 +25,14 @@ export async function recoverRun(options: Omit<AuditRunOptions, 'command'>, begu
   const { id, release, commit, command, observation } = begun;
   if (begun.suite !== null) await waitForSuite(begun.suite, progress);
   const startedAt = new Date(begun.startedAt);
+  const document = await chooseDocument(pool, release);
   const sources = [...new Set(observation.moments.map(({ source }) => source))].sort();
   await writeRun(
     { ...options, command },
     RunDraft.reopen(out),
     {
       ...{ runId: id, startedAt, release, commit },
-      document: await chooseDocument(pool, release),
+      ...{ document, policy: readClusterPolicy(options.policyFile, options, document.operations) },
       observing: { target, pool, runId: id, limits: chooseLimits(target.kind === 'local', waitMs), progress, signal },
       observation: { ...observation, startedAt: new Date(observation.startedAt) },
       cluster: {

@@ -48,7 +48,7 @@ export class RunDraft {
       if (isSystemError(error, 'EEXIST')) {
         throw wrongUse(
           `${folder} exists: another audit run writes there, or one was killed.`,
-          `Name another folder with --out, or remove it. 'snoop e2e --resume ${final}' continues its run.`,
+          `Name another folder with --out, or remove it. 'snoop e2e --resume ${final}' continues a run of snoop e2e.`,
         );
       }
       throw createUnwritableError(folder, error);

@@ -157,7 +157,7 @@ async function writeKilledRun(
       const options = {
         ...{ target, pool, stateFolder, out, cwd, progress, signal, stdout, stderr, earlier },
         ...{ junit: [], pattern: null, compare: null, waitMs: values.wait, env: environment.forPrograms, judge: null },
-        ...{ readOutcomes, findMissingJunit: () => null },
+        ...{ readOutcomes, findMissingJunit: () => null, policyFile: null },
       };
       await recoverRun(options, begun);
       return 0;
