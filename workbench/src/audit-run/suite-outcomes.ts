@@ -47,13 +47,14 @@ class Keeper {
 
   keepNamed(path: string): void {
     // A file is JUnit by its name in --junit.
-    const found = this.#list(path).filter((file) => file.path === path || isXml(file));
-    if (found.length === 0) this.#problems.push(`--junit ${path} has no JUnit file.`);
+    const listed = this.#list(path);
+    const found = listed?.filter((file) => file.path === path || isXml(file)) ?? [];
+    if (listed !== null && found.length === 0) this.#problems.push(`--junit ${path} has no JUnit file.`);
     for (const file of found) this.#keep(file, 'junit', copyFileSync);
   }
 
   keepReport(folder: string): void {
-    for (const file of this.#list(folder)) {
+    for (const file of this.#list(folder) ?? []) {
       this.#keep(file, isXml(file) ? 'junit' : 'logs', file.isLink ? copyFileSync : renameSync);
     }
   }
@@ -65,14 +66,15 @@ class Keeper {
     return { files: [...this.#names.junit], problems };
   }
 
-  #list(path: string): readonly FoundFile[] {
+  /** @returns null: it cannot be read, which is noted */
+  #list(path: string): readonly FoundFile[] | null {
     try {
       const { files, isShortened } = findFiles(path);
       if (isShortened) this.#problems.push(`${path} has too many files; not all of them were read.`);
       return files;
     } catch (error) {
       this.#problems.push(`${path} cannot be read: ${explainSystemError(error)}.`);
-      return [];
+      return null;
     }
   }
 

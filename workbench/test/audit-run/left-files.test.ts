@@ -34,6 +34,15 @@ test('a file that --junit names is JUnit, whatever its name is', async () => {
   expect(collectJunit(draft, [report])).toEqual({ files: ['report.xml'], problems: [] });
 });
 
+test('JUnit that is missing is a problem', async () => {
+  const { draft } = await createDraft();
+  const folder = await makeFolder();
+  expect(collectJunit(draft, [folder, join(folder, 'no.xml')]).problems).toEqual([
+    `--junit ${folder} has no JUnit file.`,
+    `${join(folder, 'no.xml')} cannot be read: it does not exist.`,
+  ]);
+});
+
 test('links to files are read; FIFOs, devices and loops are not', async () => {
   const { draft, report } = await createDraft();
   const other = join(await makeFolder(), 'other.xml');
