@@ -17,6 +17,7 @@ import { readJsonDocument, readListDocument } from '../src/inputs/document.ts';
 import { readIneligible, readPending } from '../src/releases/eligibility.ts';
 import { findInputs, type LoadInput } from '../src/inputs/input.ts';
 import type { ListedIneligible } from '../src/releases/lists.ts';
+import { isSameMinor } from '../src/release.ts';
 import { requireRelease } from '../src/releases/release-in-name.ts';
 import { readCalendar } from '../src/releases/calendar-document.ts';
 import { readOperations } from '../src/resolver/openapi-document.ts';
@@ -28,7 +29,7 @@ const { values } = parseArgs({
   options: {
     openapi: { type: 'string', multiple: true },
     coverage: { type: 'string', multiple: true },
-    /** Coverage that an audit run of this project made, of one of these releases. */
+    /** Coverage that an audit run of this project made, of a patch release of one of these. */
     'audit-run': { type: 'string', multiple: true },
     /** conformance.yaml; without one the tests are those that the coverage file lists. */
     conformance: { type: 'string', multiple: true },
@@ -84,9 +85,11 @@ async function readAuditRuns(): Promise<{ source: string; coverage: CoverageDocu
   const runs = [];
   for (const name of values['audit-run'] ?? []) {
     const coverage = await readCoverageFile(name, 'audit-run');
-    const [source] = coverage.sources;
-    if (source === undefined) throw new Error(`${name} names no source. Use the coverage.json of an audit run.`);
-    runs.push({ source, coverage });
+    const [run] = coverage.sources;
+    const specs = new Set(coverage.endpoints.flatMap(({ tests }) => tests)).size;
+    if (run === undefined) throw new Error(`${name} names no source. Use the coverage.json of an audit run.`);
+    const day = coverage.release_date?.slice(0, 10) ?? 'an unknown day';
+    runs.push({ source: `${run} (specs: ${specs}, Kubernetes ${coverage.release}, ${day})`, coverage });
   }
   return runs;
 }
@@ -100,9 +103,14 @@ async function createSnapshots(origin: string): Promise<BaselineSnapshot[]> {
   for (const name of values.openapi ?? []) {
     documents.set(requireRelease(name, undefined), await findInput('openapi', name));
   }
+  const covered: [string, CoverageDocument][] = [];
+  for (const name of values.coverage ?? []) covered.push([name, await readCoverageFile(name, 'coverage')]);
+  for (const { source, coverage } of runs) {
+    if (!covered.some(([, { release }]) => isSameMinor(coverage.release, release)))
+      throw new Error(`No --coverage is for the minor version of '${source}'. Add it, or leave the --audit-run out.`);
+  }
   const snapshots = [];
-  for (const name of values.coverage ?? []) {
-    const published = await readCoverageFile(name, 'coverage');
+  for (const [name, published] of covered) {
     const { release } = published;
     const document = documents.get(release);
     if (!document)
@@ -112,7 +120,8 @@ async function createSnapshots(origin: string): Promise<BaselineSnapshot[]> {
       /\.gz$/,
       '',
     );
-    const auditRuns = runs.filter(({ coverage }) => coverage.release === release);
+    // The API of all patch releases is the same.
+    const auditRuns = runs.filter(({ coverage }) => isSameMinor(coverage.release, release));
     const day = published.release_date?.slice(0, 10) ?? 'an unknown day';
     const snapshot = combineWithCoverage(operations, published, {
       ...{ release, origin, spec, ineligible, pending, auditRuns },

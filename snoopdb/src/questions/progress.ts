@@ -22,6 +22,8 @@ export interface ReleaseProgress {
   readonly debt: number;
   /** New endpoints without a conformance test today. */
   readonly stillUntested: number;
+  /** Eligible endpoints that became stable in it and whose coverage is unknown; no other figure counts them. */
+  readonly unknown: number;
   /** Whether endpoints and coverage of this release are loaded; false: only the history has it. */
   readonly loaded: boolean;
 }
@@ -48,7 +50,7 @@ export async function askProgress(pool: Pool): Promise<ProgressAnswer> {
               new_endpoints_covered_by_old_tests::integer as "testedByOld",
               old_endpoints_covered_by_new_tests::integer as "oldTested",
               total_endpoints::integer as total, total_tested_endpoints::integer as "totalTested",
-              endpoints_still_untested_today::integer as "stillUntested"
+              endpoints_still_untested_today::integer as "stillUntested", unknown_endpoints::integer as unknown
          from conformance.progress`,
     ),
     pool.query<{ origin: string; newestRelease: string }>(

@@ -45,7 +45,7 @@ const files: Readonly<Record<string, unknown>> = {
     endpoints: [listed],
   },
   'snoopdb/data/audit-runs/1.37.0.json.gz': {
-    ...{ release: '1.37.0', release_date: '2026-11-30', sources: ['audit run of 2026-11-30'], tests: [] },
+    ...{ release: '1.37.2', release_date: '2026-11-30T10:00:00', sources: ['snoop audit-run 1'], tests: [] },
     endpoints: [
       covered('createWidget', '/apis/shop.k8s.io/v1/widgets', 'post', [createTest]),
       covered('readWidget', '/apis/shop.k8s.io/v1/widgets/{name}', 'get', []),
@@ -66,8 +66,8 @@ const files: Readonly<Record<string, unknown>> = {
 };
 
 /** Runs the command of the document in a folder with these files. */
-async function makeData(out: string): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
+async function makeData(out: string, others: typeof files = {}): Promise<void> {
+  for (const [name, content] of Object.entries({ ...files, ...others })) {
     const text = JSON.stringify(content);
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
@@ -98,7 +98,7 @@ test('the commands of docs/new-release.md make the data of a release', async () 
               ],
             },
           ],
-          "source": "audit run of 2026-11-30",
+          "source": "snoop audit-run 1 (specs: 1, Kubernetes 1.37.2, 2026-11-30)",
         },
       ],
       "conformance": [
@@ -201,4 +201,12 @@ test('the commands of docs/new-release.md make the data of a release', async () 
 
   await makeData('again');
   expect(await readFile(join(folder, 'again/baseline/1.37.0.json.gz'))).toEqual(bytes);
+});
+
+test('an audit run of no given release is refused, not left out', async () => {
+  const name = 'snoopdb/data/audit-runs/1.37.0.json.gz';
+  const run = files[name] as object;
+  await expect(makeData('refused', { [name]: { ...run, release: '1.36.2' } })).rejects.toThrow(
+    "No --coverage is for the minor version of 'snoop audit-run 1 (specs: 1, Kubernetes 1.36.2, 2026-11-30)'.",
+  );
 });

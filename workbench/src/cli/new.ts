@@ -16,13 +16,13 @@ import { makeTest } from '../new-test/make-test.ts';
 import type { MadeTest } from '../new-test/make-test.ts';
 import { listServedKinds } from '../new-test/served-kinds.ts';
 import type { ServedKind } from '../new-test/served-kinds.ts';
+import { describeUntested } from '../new-test/describe-untested.ts';
 import { nameFile } from '../new-test/names.ts';
 import { createHeading } from '../new-test/outline.ts';
 import type { EndpointMark } from '../new-test/outline.ts';
 import { printAnswer, type Answer } from '../output/answer.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Column } from '../output/table.ts';
-import { count } from '../output/quantities.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 
 const flags = {
@@ -162,18 +162,14 @@ function describeMade(
     ...open.map(({ endpoint, reason }) => ({ step: '', endpoint, ...tested(endpoint), open: reason })),
   ];
   const marked = rows.filter(({ endpoint, open: reason }) => endpoint !== '' && reason === '');
+  const unknown = marked.filter(({ endpoint }) => findMark(marks, endpoint) === 'coverage unknown').length;
   const untested = marked.filter(({ endpoint }) => {
     const mark = findMark(marks, endpoint);
     return mark !== null && mark !== 'coverage unknown';
   });
   const facts: [string, string][] = [
     ['Test', `${title}, in ${file}`],
-    [
-      'Untested',
-      untested.length === 0
-        ? `nothing: e2e and conformance tests hit all ${count(marked.length, 'endpoint')} of its steps`
-        : `${untested.length} of ${count(marked.length, 'endpoint')} of its steps`,
-    ],
+    ['Untested', describeUntested({ endpoints: marked.length, untested: untested.length, unknown })],
   ];
   if (sentences.length > 0) facts.push(['Body', "the server does not accept it yet: the lines marked 'OPEN:' say why"]);
   const next: [string, string][] = [['Run', `snoop test ${file}`]];

@@ -83,10 +83,12 @@ function describeHits(hits: readonly EndpointHit[]): string {
   if (hits.length === 0) return 'It hit no endpoint with success.';
   const untested = hits.filter((hit) => hit.untestedUntilNow).length;
   const conformance = hits.filter((hit) => hit.newToConformance && !hit.untestedUntilNow).length;
+  const unknown = hits.filter((hit) => hit.unknown).length;
   const origin = describeOrigin(countOrigins(hits));
   return [
     `${count(hits.length, 'endpoint')} hit${origin === '' ? '' : ` (${origin})`}`,
     `${untested === 0 ? 'none' : untested} of them ${untestedMark}`,
     ...(conformance === 0 ? [] : [`${conformance} ${conformanceMark}`]),
+    ...(unknown === 0 ? [] : [`${unknown} with unknown coverage`]),
   ].join(', ');
 }

@@ -10,7 +10,7 @@ export function writeCoverageTable({ release, endpoints }: TableFile): string {
   const tested = counted.filter((endpoint) => endpoint.tested).length;
   const conformance = counted.filter(({ confTested }) => confTested).length;
   const unknown = counted.filter((endpoint) => endpoint.unknown !== null).length;
-  const more = unknown === 0 ? '' : `, ${unknown} unknown`;
+  const more = unknown === 0 ? '' : `, ${unknown} unknown: no loaded coverage can tell whether tests hit them`;
   const figures = hasCoverage ? `${tested} tested, ${conformance} conformance tested${more}` : 'coverage unknown';
   return (
     writeOrigin(release.origin, release.incomplete) +
@@ -19,7 +19,8 @@ export function writeCoverageTable({ release, endpoints }: TableFile): string {
       ['endpoint', 'kind', 'group', 'verb', 'level', 'tested', 'conformance tested', 'eligible', 'tests'],
       counted.map((row) => [
         ...[row.endpoint, row.kind, formatGroup(row), row.action, row.level],
-        ...[row.tested, row.confTested, row.eligible, hasCoverage && row.unknown === null ? row.tests : null],
+        ...(row.unknown === null ? [row.tested, row.confTested] : ['unknown', 'unknown']),
+        ...[row.eligible, hasCoverage && row.unknown === null ? row.tests : null],
       ]),
     )
   );
@@ -46,6 +47,7 @@ export function writeListTables({ release, endpoints }: TableFile): string {
 
 /** Conformance progress, newest release first. */
 export function writeProgressTable({ releases, history, baseline }: ProgressFile): string {
+  const hasUnknown = releases.some(({ unknown }) => unknown > 0);
   const origin = history === null ? 'No history of conformance coverage is loaded.' : `Source: ${history.origin}.`;
   return (
     `<p>${escapeHtml(`${origin} Eligible endpoints of ${baseline?.release ?? 'no baseline'}.`)}</p>` +
@@ -60,12 +62,14 @@ export function writeProgressTable({ releases, history, baseline }: ProgressFile
         'tested',
         'debt',
         'still untested',
+        ...(hasUnknown ? ['new, coverage unknown'] : []),
       ],
       [...releases]
         .reverse()
         .map((row) => [
           ...[row.release, row.newEndpoints, row.newTested, row.testedByOld, row.oldTested],
           ...[row.total, row.totalTested, row.debt, row.stillUntested],
+          ...(hasUnknown ? [row.unknown] : []),
         ]),
     )
   );

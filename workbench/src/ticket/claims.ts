@@ -46,7 +46,7 @@ export function computeClaims({ runs: documents }: Pick<TicketEvidence, 'runs'>)
   return {
     runs,
     counted: hits.filter((hit) => hit.newToConformance),
-    doubts: listDoubts(runs),
+    doubts: listDoubts(runs, hits),
     raised: groupRaised(hits),
   };
 }
@@ -65,12 +65,16 @@ function releaseOf({ document: { baseline } }: TicketRun): string {
   return baseline.release;
 }
 
-function listDoubts(runs: readonly TicketRun[]): string[] {
+function listDoubts(runs: readonly TicketRun[], hits: readonly EndpointHit[]): string[] {
   const incomplete = runs.flatMap(({ document: { baseline } }) => baseline.incomplete ?? []);
   const releases = new Set(runs.map(({ document: { baseline } }) => baseline.release));
+  const unknown = hits.filter((hit) => hit.eligible && hit.unknown).map(({ endpoint }) => endpoint);
   return [
     ...[...new Set(incomplete)].map((why) => `the data of the baseline is incomplete. ${why}`),
     ...(releases.size > 1 ? [`the runs were compared with different baselines: ${[...releases].join(', ')}.`] : []),
+    ...(unknown.length > 0
+      ? [`the data of the baseline cannot tell if a conformance test hits ${unknown.join(', ')}.`]
+      : []),
   ];
 }
 

@@ -79,14 +79,20 @@ function askClients({ document }: TicketRun): Question[] {
 
 function askEndpoints({ document }: TicketRun): Question {
   const hit = listOwnEndpoints(document).filter((endpoint) => endpoint.hit_by_new_test > 0);
+  // Without it, an endpoint with unknown coverage would seem untested.
+  const unknown = hit.some((row) => row.unknown === true) ? ['unknown'] : [];
+  const columns = ['endpoint', 'hit_by_ete', 'hit_by_conformance', 'eligible', 'hit_by_new_test', ...unknown];
   return {
-    sql: `select endpoint, hit_by_ete, hit_by_conformance, eligible, hit_by_new_test
+    sql: `select ${columns.join(', ')}
   from testing.run_endpoint
  where run = ${quoteLiteral(document.run.id)} and sent_by = 'test' and hit_by_new_test > 0
  order by endpoint collate "C";`,
     result: {
-      columns: ['endpoint', 'hit_by_ete', 'hit_by_conformance', 'eligible', 'hit_by_new_test'],
-      rows: hit.map((row) => [row.endpoint, row.hit_by_ete, row.hit_by_conformance, row.eligible, row.hit_by_new_test]),
+      columns,
+      rows: hit.map((row) => [
+        ...[row.endpoint, row.hit_by_ete, row.hit_by_conformance, row.eligible, row.hit_by_new_test],
+        ...unknown.map(() => row.unknown === true),
+      ]),
     },
   };
 }

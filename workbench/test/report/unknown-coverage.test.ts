@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { describeTested } from '../../src/report/endpoint-coverage.ts';
 import { formatEndpoint } from '../../src/report/columns.ts';
 import { explainNoChange } from '../../src/report/no-change.ts';
+import { createEndpointTables } from '../../src/report/test-rows.ts';
 import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
 
 const hit = endpointHit('readStorageV1CSINodeStatus', { e2e: false, conformance: false, unknown: true });
@@ -22,4 +23,10 @@ test('explains a change of 0 by unknown coverage', () => {
   expect(explainNoChange(changeOf('stable'), sampleCoverage([hit]), 'tested')).toBe(
     'the coverage of 1 stable endpoint hit is unknown',
   );
+});
+
+test('counts endpoints with unknown coverage in the summary of a test', () => {
+  const { passedOnly, tests } = sampleCoverage([hit]);
+  const [table] = tests.flatMap((one) => createEndpointTables(one, { passedOnly }));
+  expect(table?.summary).toBe('1 endpoint hit, none of them untested until now, 1 with unknown coverage');
 });

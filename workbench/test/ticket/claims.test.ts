@@ -1,6 +1,7 @@
 import type { DocumentEndpoint, RunDocument } from '@snoop/snoopdb';
 import { describe, expect, test } from 'vitest';
 import { computeClaims } from '../../src/ticket/claims.ts';
+import { writeCoverage } from '../../src/ticket/coverage-section.ts';
 import { makeRunDocument } from '../support/made-run.ts';
 import { readGoldenEvidence } from './support/golden-evidence.ts';
 
@@ -67,6 +68,18 @@ describe('N', () => {
     ]);
     expect(computeClaims({ runs: [makeRun()] }).doubts).toEqual([]);
   });
+});
+
+test('an endpoint with unknown coverage is not counted, makes N uncertain, and is unknown in the table', () => {
+  const documents = [makeRun({ unknown: true })];
+  const { runs, counted, doubts, raised } = computeClaims({ runs: documents });
+  expect([counted, raised]).toEqual([[], []]);
+  expect(doubts).toEqual([`the data of the baseline cannot tell if a conformance test hits ${endpoint}.`]);
+  expect(computeClaims({ runs: [makeRun({ unknown: true, eligible: false })] }).doubts).toEqual([]);
+  const columns = 'hit_by_ete, hit_by_conformance, eligible, hit_by_new_test';
+  expect(writeCoverage(runs, 9)).toContain(`select endpoint, ${columns}, unknown\n`);
+  expect(writeCoverage(runs, 9)).toMatch(/VolumeAttributesClass \| f +\| f +\| t +\| +1 \| t\n/);
+  expect(writeCoverage(computeClaims({ runs: [makeRun()] }).runs, 9)).toContain(`select endpoint, ${columns}\n`);
 });
 
 const link = 'https://example.com/1';

@@ -63,15 +63,18 @@ const columns = [
   { name: 'total', title: 'eligible', align: 'right' },
   { name: 'totalTested', title: 'tested', align: 'right' },
   { name: 'debt', align: 'right' },
+  { name: 'unknown', align: 'right' },
 ] as const satisfies Column[];
 
 function describeProgress({ baseline, history, releases, notLoaded }: ProgressAnswer): Answer {
   const rows = releases.map((release) => ({ ...release }));
+  const hasUnknown = releases.some(({ unknown }) => unknown > 0);
   const facts = baseline === null ? [] : releaseFacts(baseline);
   if (history !== null) facts.push(['History', `up to ${history.newestRelease}, from ${history.origin}`]);
   return {
     json: { baseline: baseline?.release ?? null, history, releases, notLoaded },
     csv: { columns: [...columns, { name: 'loaded' }], rows },
-    parts: rows.length === 0 ? [] : [{ facts }, { table: { columns, rows } }],
+    parts:
+      rows.length === 0 ? [] : [{ facts }, { table: { columns: hasUnknown ? columns : columns.slice(0, -1), rows } }],
   };
 }

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest';
 import { createBars, formatShare } from '../../../web/src/progress/bars.ts';
 import { createPartFinder, debtParts, growthParts } from '../../../web/src/progress/parts.ts';
 
-const line = { newEndpoints: 0, newTests: 0, newTested: 0, testedByOld: 0, oldTested: 0, stillUntested: 0, debt: 0 };
+const line = {
+  newEndpoints: 0,
+  newTests: 0,
+  newTested: 0,
+  testedByOld: 0,
+  oldTested: 0,
+  stillUntested: 0,
+  debt: 0,
+  unknown: 0,
+};
 const releases: ProgressAnswer['releases'] = ['1.8.0', '1.9.0', '1.10.0'].map((release) => ({
   ...line,
   ...{ release, total: 0, totalTested: 0, loaded: false },
