@@ -3,13 +3,16 @@ import {
   askCoverage,
   askEndpoint,
   askEndpointHistories,
+  askProgress,
   askProvenHits,
   askReleaseTable,
   askUntested,
   compareDataSets,
   createEventWriter,
+  exportLists,
   exportRelease,
   findUntested,
+  listProgressEndpoints,
   loadBaseline,
   loadBaselineFrom,
   loadHistory,
@@ -47,8 +50,8 @@ test('counts unknown endpoints apart', async () => {
       "eligibleTested": 602,
       "eligibleUnknown": 0,
       "endpoints": 971,
-      "tested": 632,
-      "unknown": 58,
+      "tested": 651,
+      "unknown": 39,
     }
   `);
   const untested = await askUntested(database.pool, { level: 'any', eligibleOnly: false });
@@ -70,10 +73,10 @@ test('gives the reason, and the audit run as the source of a hit', async () => {
   ).toMatchInlineSnapshot(`
     [
       {
-        "source": "audit run of 2026-11-30, e2e.test 1.37.2 on Kubernetes 1.37.2, 6 specs",
+        "source": "published coverage",
       },
       {
-        "source": "published coverage",
+        "source": "snoop audit-run 20261201-025656-xxhc3x (specs: 8, Kubernetes 1.37.2, 2026-12-01)",
       },
     ]
   `);
@@ -168,4 +171,21 @@ test('ends with a hit from another source', async () => {
     [unknown],
   );
   expect(await askEndpoint(database.pool, unknown)).toMatchObject({ tested: true, confTested: false, unknown: null });
+});
+
+test('leaves an eligible unknown endpoint out of progress and its files, and counts it apart', async () => {
+  const { pool } = database;
+  const [before, lists] = [await askProgress(pool), await exportLists(pool)];
+  await pool.query(`delete from public.endpoint_hit where release = '1.37.0' and endpoint = $1`, [fromRun]);
+  await pool.query(`insert into public.unknown_coverage values ('1.37.0', $1, 'not listed')`, [fromRun]);
+  await pool.query('delete from conformance.endpoint_history_test where endpoint = $1', [fromRun]);
+  const line = before.releases.at(-1);
+  expect(line).toMatchObject({ release: '1.37.0', newEndpoints: 39, total: 602, debt: 0, unknown: 0 });
+  const answer = await askProgress(pool);
+  expect(answer.releases.at(-1)).toMatchObject({ newEndpoints: 38, total: 601, debt: 0, stillUntested: 0, unknown: 1 });
+  expect((await listProgressEndpoints(pool)).map(({ endpoint }) => endpoint)).not.toContain(fromRun);
+  const { endpoints } = await exportLists(pool);
+  expect(lists.endpoints.rows?.map(({ endpoint }) => endpoint)).toContain(fromRun);
+  expect(endpoints.rows?.map(({ endpoint }) => endpoint)).not.toContain(fromRun);
+  expect((await askUntested(pool, { level: 'stable', eligibleOnly: true })).endpoints).toEqual([]);
 });
