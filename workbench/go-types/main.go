@@ -1,7 +1,7 @@
 // Command main prints what 'snoop ginkgo' needs to know about Go and OpenAPI documents do not say: the types of the
 // built-in kinds, which of their fields are pointers, and the methods of the typed client.
 //
-// go-types.json.gz holds what it prints for the packages k8s.io/api and k8s.io/client-go of Kubernetes 1.36.3.
+// go-types.json.gz holds what it prints for the packages k8s.io/api and k8s.io/client-go of Kubernetes 1.37.2.
 // workbench/test/ginkgo/compile.slow.test.ts compares both, and renews the file with SNOOP_RENEW_GO_TYPES=1.
 package main
 
