@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, onTestFailed, test } from 'vitest';
+import { describeAuditRuns } from './audit-runs.ts';
 import { call, run } from './support/command.ts';
 import type { Ended } from './support/command.ts';
 import { describeTrouble, openKindCluster } from './support/kind-cluster.ts';
@@ -20,8 +21,8 @@ function story(what: string, work: () => Promise<void>): void {
   });
 }
 
-const snoop = (...args: string[]): Promise<Ended> =>
-  run(process.execPath, ['workbench/bin/snoop.js', ...args, '--state', state]);
+const snoop = (command: string, ...args: string[]): Promise<Ended> =>
+  run(process.execPath, ['workbench/bin/snoop.js', command, '--state', state, ...args]);
 const up = (): Promise<Ended> => snoop('up', '--kind', '--name', name, '--image', nodeImage);
 
 let exports = '';
@@ -51,6 +52,8 @@ story('snoop test and report on this machine work on it', async () => {
   expect(report.exitCode, report.stderr).toBe(0);
   expect(report.stdout).toContain('20 requests sent, 20 recorded');
 });
+
+describeAuditRuns(cluster, snoop, story);
 
 describeWorkbenchRole(cluster, story);
 
