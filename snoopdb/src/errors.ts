@@ -1,5 +1,6 @@
 /** The kind of a failure, for programs. The message is for people. */
 export type SnoopDbErrorCode =
+  | 'other_audit_run'
   | 'bad_body'
   | 'bad_database_url'
   | 'bad_document'

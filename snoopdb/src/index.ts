@@ -91,7 +91,13 @@ export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './qu
 export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
-export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
+export {
+  createDataSet,
+  readFileDataSet,
+  readReleaseDataSet,
+  type CoveredEndpoint,
+  type DataSet,
+} from './questions/data-set.ts';
 export { compareDataSets, type CoverageShift, type Difference, type SingleTest } from './questions/difference.ts';
 export type { IgnoredLoss } from './questions/ignored-losses.ts';
 export type { RenamedTest } from './questions/renamed-tests.ts';
@@ -203,6 +209,7 @@ export { isEligible, judgeEligibility, type IneligibleReason, type JudgedEligibi
 export { findFirstReleases, type KnownRelease, type StableHistory } from './rules/first-release.ts';
 export { isSuccess } from './rules/hit.ts';
 export { type Level, levels } from './rules/level.ts';
+export { withAuditRunLock } from './runs/audit-run-lock.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
 export { type AgentWindow, askAgentCoverage } from './runs/agent-coverage.ts';

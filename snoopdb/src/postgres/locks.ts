@@ -13,8 +13,8 @@
  * 8. the hits of these sources together
  * 9. rows of hits, by their keys
  *
- * The locks of migrations and rejected bodies are taken alone. Those of the upkeep and of a load belong to a connection
- * and are taken before its transactions begin.
+ * The locks of migrations and rejected bodies are taken alone. Those of the upkeep, of a load and of an
+ * audit run belong to a connection and are taken before its transactions begin.
  */
 import { createHash } from 'node:crypto';
 
@@ -29,6 +29,7 @@ const namedSources = '7306, 7';
 const namedHits = '7306, 8';
 const loadClass = 7307;
 const documentClass = 7308;
+const auditRunClass = 7309;
 
 /** For changing the schema. */
 export function lockMigrationsExclusive(): string {
@@ -106,6 +107,11 @@ export function loadExclusive(file: number): SessionLock {
   return lockInSession(`${loadClass}, ${file}`);
 }
 
+/** For an audit run of a cluster: one at a time. */
+export function auditRunExclusive(cluster: string): SessionLock {
+  return lockInSession(`${auditRunClass}, ${hash(cluster)}`);
+}
+
 function lockInTransaction(key: string, mode: 'exclusive' | 'shared' = 'exclusive'): string {
   return `select pg_advisory_xact_lock${mode === 'shared' ? '_shared' : ''}(${key})`;
 }
@@ -120,5 +126,9 @@ function lockInSession(key: string): SessionLock {
 
 /** Sources with the same hash wait for each other without need, which does no harm. */
 function documentKey(source: string): string {
-  return `${documentClass}, ${createHash('sha256').update(source).digest().readInt32BE(0)}`;
+  return `${documentClass}, ${hash(source)}`;
+}
+
+function hash(text: string): number {
+  return createHash('sha256').update(text).digest().readInt32BE(0);
 }

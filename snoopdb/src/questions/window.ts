@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import pg, { type Pool } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { withClient, withTransaction } from '../postgres/database.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
@@ -76,7 +76,7 @@ export async function readWindowHits(
   add: (hits: WindowHits) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await withTransaction(pool, async (client) => {
+  const read = async (client: PoolClient): Promise<void> => {
     await client.query(`declare hits no scroll cursor for ${readQuerySql('window-hits')}`, listValues(windows));
     for (;;) {
       signal?.throwIfAborted();
@@ -84,16 +84,24 @@ export async function readWindowHits(
       for (const row of rows) add(row);
       if (rows.length < pageRows) return;
     }
-  });
+  };
+  await withTransaction(pool, read, { ...(signal !== undefined && { signal }) });
 }
 
-/** Streams the events of windows as JSON lines, in the order of their arrival. */
+/**
+ * Streams the events of windows as JSON lines, in the order of their arrival.
+ *
+ * @throws what `work` throws; the reason of `signal`
+ */
 export async function readWindowEvents<T>(
   pool: Pool,
   { position, windows }: Windows,
   work: (lines: Readable) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  return withClient(pool, async (client) => {
+  // The connection cannot be used again before COPY has sent everything, so an error closes it.
+  const failed = new AbortController();
+  const read = async (client: PoolClient): Promise<T> => {
     const values = listValues({ position, windows }).map(quoteValue);
     // COPY takes no parameters.
     const select = readQuerySql('window-events')
@@ -104,10 +112,14 @@ export async function readWindowEvents<T>(
     const lines = Readable.from(stream, { objectMode: false });
     try {
       return await work(lines);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
     } finally {
       lines.destroy();
     }
-  });
+  };
+  return withClient(pool, read, signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]));
 }
 
 function listValues({ position, windows }: Windows): [string, string[], string[], string[]] {

@@ -14,6 +14,8 @@ export interface AuditRunOptions {
   /** The folder to write, absolute. */
   readonly out: string;
   readonly command: readonly string[];
+  /** The command that a person would run, for run.json and the summary; default: `command`. */
+  readonly shownCommand?: readonly string[];
   /** Paths of --junit, absolute. */
   readonly junit: readonly string[];
   /** Of --test-agent; null: only e2e.test agents are tests. */

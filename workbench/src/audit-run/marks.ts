@@ -88,13 +88,12 @@ async function markOnce(kubeconfig: KubeconfigChoice, address: Partial<ServerAdd
   const before = await read(metricsUris[0]);
   await sendRaw(access, { path: requestUri, timeoutMs, maxBytes: 1 << 20 });
   const after = await read(metricsUris[1]);
-  const problem = [before, after].find((one) => typeof one === 'string');
-  return {
-    ...{ auditId, requestUri, metricsUris },
-    before: typeof before === 'string' ? null : before,
-    after: typeof after === 'string' ? null : after,
-    problem: typeof problem === 'string' ? problem : null,
-  };
+  const mark = { auditId, requestUri, metricsUris };
+  if (typeof before === 'string') return { ...mark, before: null, after: null, problem: before };
+  if (typeof after === 'string') return { ...mark, before: null, after: null, problem: after };
+  // Of two processes: restarted in between, or behind one address.
+  const problem = before.startedAt === after.startedAt ? null : 'two readings of /metrics are of different processes';
+  return problem === null ? { ...mark, before, after, problem } : { ...mark, before: null, after: null, problem };
 }
 
 /** Lists the requests of marks, to find their events. */

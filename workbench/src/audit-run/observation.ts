@@ -1,19 +1,9 @@
-import {
-  askMarks,
-  countRejectedSince,
-  countWindowEvents,
-  type Pool,
-  readDatabaseClock,
-  readEventPosition,
-  type SourceWindow,
-  type Windows,
-} from '@snoop/snoopdb';
+import { askMarks, type Pool, readDatabaseClock, readEventPosition } from '@snoop/snoopdb';
 import type { ServerAddress } from '../audited-cluster/cluster-access.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
-import type { EvidenceLimits } from '../evidence/outage.ts';
+import { type EvidenceLimits, OutageClock } from '../evidence/outage.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import type { RunCounters } from './folder/run-file.ts';
 import { listMarkRequests, type Mark, markMoment, type Moment, readMoment } from './marks.ts';
 import { findServers } from './servers.ts';
 import { waitForCount } from './wait-for-events.ts';
@@ -38,16 +28,6 @@ export interface Observation {
   readonly problems: readonly string[];
 }
 
-/** What arrived between the beginning and the end of a run. */
-export interface Observed {
-  readonly windows: Windows;
-  readonly counters: RunCounters;
-  /** Why it is unknown whether everything arrived, or that something did not, as sentences. */
-  readonly reasons: readonly string[];
-}
-
-/** Later than any event. */
-const endOfTime = '9999';
 /** For the events of readings of /metrics, which some policies leave out. */
 const readingsMs = 3_000;
 
@@ -63,7 +43,7 @@ export async function beginObservation(options: ObservationOptions): Promise<Obs
   const { servers, unreachable } = await findServers(target.kubeconfig);
   const marks = await markAll(servers, options);
   const moments = await progress.step('waiting for the first audit event', () =>
-    waitForMoments(marks, position, options),
+    waitForMoments(marks, position, options, new OutageClock(options.limits.awayMs)),
   );
   options.signal.throwIfAborted();
   const silent = servers.filter((_, index) => moments[index] === null);
@@ -99,7 +79,8 @@ function describeUnreachable(address: string): string {
   return `The API server ${address} cannot be reached from here, so it is unknown how many events it sent and whether they are stored.`;
 }
 
-async function markAll(servers: Observation['servers'], options: ObservationOptions): Promise<Mark[]> {
+/** @throws SnoopError if an API server does not answer */
+export async function markAll(servers: Observation['servers'], options: ObservationOptions): Promise<Mark[]> {
   const { target, runId, signal } = options;
   const marks: Mark[] = [];
   for (const server of servers) marks.push(await markMoment(target.kubeconfig, server, runId, signal));
@@ -107,10 +88,11 @@ async function markAll(servers: Observation['servers'], options: ObservationOpti
 }
 
 /** @returns null for each mark whose event did not arrive in time */
-async function waitForMoments(
+export async function waitForMoments(
   marks: readonly Mark[],
   position: string,
   { pool, target, limits, signal }: ObservationOptions,
+  outages: OutageClock,
 ): Promise<(Moment | null)[]> {
   const requests = listMarkRequests(marks);
   let moments: (Moment | null)[] = marks.map(() => null);
@@ -120,131 +102,15 @@ async function waitForMoments(
     return events.length === 0 ? 0 : new Set(events.map(({ requestUri }) => requestUri)).size;
   };
   const auditlogger = target.stateCluster?.auditlogger ?? null;
-  const wait = { limits, auditlogger, signal, onCount: () => {} };
+  const wait = { limits, outages, auditlogger, signal, onCount: () => {} };
   await waitForCount(1, async () => ((await look()) > 0 && moments.every(Boolean) ? 1 : 0), wait);
   if (moments.every(Boolean)) {
-    await waitForCount(requests.length, look, { ...wait, limits: { ...limits, noProgressMs: readingsMs } });
-  }
-  return moments;
-}
-
-/** Marks the end of a run, and waits until everything that was sent before is stored. */
-export async function endObservation(observation: Observation, options: ObservationOptions): Promise<Observed> {
-  const { pool, target, limits, progress, signal } = options;
-  const reasons: string[] = [...observation.problems];
-  const ends = await markEnd(observation, options, reasons);
-  const windows: Windows = {
-    position: observation.position,
-    windows: joinWindows(
-      observation.moments.map(({ source, at }, index) => ({ source, after: at, until: ends[index]?.at ?? endOfTime })),
-    ),
-  };
-  const sources = windows.windows.map(({ source }) => source);
-  const totals = sumCounters(observation.moments, ends, reasons);
-  let rejected = 0;
-  const count = async (): Promise<number> => {
-    const stored = (await countWindowEvents(pool, windows)).reduce((sum, events) => sum + events, 0);
-    rejected = await countRejectedSince(pool, sources, observation.startedAt);
-    return stored + rejected;
-  };
-  const wanted = totals.sent === null ? 0 : totals.sent - totals.uncertain;
-  const arrived = await progress.step('waiting for the last audit events', (update) =>
-    waitForCount(wanted, count, {
-      ...{ limits, signal },
-      auditlogger: target.stateCluster?.auditlogger ?? null,
-      onCount: (number) =>
-        update(`${number.toLocaleString('en-US')} of ${wanted.toLocaleString('en-US')} events are stored`),
-    }),
-  );
-  const stored = arrived.count - rejected;
-  const counters: RunCounters = { ...totals, stored, rejected };
-  return { windows, counters, reasons: unique([...reasons, ...explainCounters(counters, arrived.trouble)]) };
-}
-
-async function markEnd(
-  { servers, position }: Observation,
-  options: ObservationOptions,
-  reasons: string[],
-): Promise<(Moment | null)[]> {
-  try {
-    const marks = await markAll(servers, options);
-    for (const { problem } of marks) {
-      if (problem !== null) reasons.push(`It is unknown how many events were sent: ${problem}.`);
-    }
-    const moments = await waitForMoments(marks, position, options);
-    // Without its event, the reading itself is the best bound.
-    return marks.map((mark, index) => moments[index] ?? createUnseenMoment(mark));
-  } catch (error) {
-    if (!(error instanceof SnoopError)) throw error;
-    reasons.push(`The cluster did not answer at the end of the run: ${error.message}`);
-    return servers.map(() => null);
-  }
-}
-
-function createUnseenMoment({ before, after }: Mark): Moment {
-  return {
-    source: '',
-    at: endOfTime,
-    events: before?.events ?? null,
-    errors: after?.errors ?? null,
-    startedAt: after?.startedAt ?? null,
-    uncertain: 0,
-  };
-}
-
-/** API servers with the same source cannot be told apart, so their windows become one. */
-function joinWindows(windows: readonly SourceWindow[]): SourceWindow[] {
-  const joined = new Map<string, SourceWindow>();
-  for (const { source, after, until } of windows) {
-    const known = joined.get(source);
-    joined.set(source, {
-      source,
-      after: known !== undefined && known.after < after ? known.after : after,
-      until: known !== undefined && known.until > until ? known.until : until,
+    await waitForCount(requests.length, look, {
+      ...wait,
+      limits: { ...limits, noProgressMs: readingsMs, afterOutageMs: readingsMs },
     });
   }
-  return [...joined.values()];
-}
-
-/** Adds up what all API servers sent; null if one of them does not tell. */
-function sumCounters(
-  begins: readonly Moment[],
-  ends: readonly (Moment | null)[],
-  reasons: string[],
-): Pick<RunCounters, 'sent' | 'errors' | 'uncertain'> {
-  let [sent, errors, uncertain] = [0, 0, 0];
-  for (const [index, begin] of begins.entries()) {
-    const end = ends[index] ?? null;
-    if (begin.events === null || end === null || end.events === null) return { sent: null, errors: null, uncertain: 0 };
-    if (begin.startedAt !== end.startedAt || end.events < begin.events) {
-      reasons.push('An API server was restarted during the run, so it is unknown how many events were sent.');
-      return { sent: null, errors: null, uncertain: 0 };
-    }
-    sent += end.events - begin.events;
-    errors += Math.max(0, (end.errors ?? 0) - (begin.errors ?? 0));
-    uncertain += begin.uncertain + end.uncertain;
-  }
-  return { sent, errors, uncertain };
-}
-
-/** What the counters say against the run, as sentences. */
-export function explainCounters(
-  { sent, stored, rejected, errors, uncertain }: RunCounters,
-  trouble: string | null,
-): string[] {
-  const reasons: string[] = [];
-  const format = (number: number): string => number.toLocaleString('en-US');
-  if (sent !== null && Math.abs(sent - stored - rejected) > uncertain) {
-    const missing = sent - stored - rejected;
-    const what =
-      missing > 0
-        ? `${format(missing)} of ${format(sent)} audit events are not stored`
-        : `${format(-missing)} more audit events are stored than the ${format(sent)} that were sent`;
-    reasons.push(`${what}${trouble === null ? '' : `; ${trouble}`}.`);
-  } else if (sent === null && trouble !== null) reasons.push(`Audit events may be missing: ${trouble}.`);
-  if (rejected > 0) reasons.push(`SnoopDB rejected ${format(rejected)} audit events; testing.rejected_event says why.`);
-  if (errors !== null && errors > 0) reasons.push(`The API server could not send ${format(errors)} audit events.`);
-  return reasons;
+  return moments;
 }
 
 function unique(texts: readonly string[]): string[] {

@@ -1,7 +1,9 @@
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { SnoopError } from '../errors.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import { createRunId } from '../journal/run-id.ts';
 import { chooseBaseline } from '../run/choose-baseline.ts';
@@ -41,4 +43,18 @@ async function fetchCommit({ target }: AuditRunOptions): Promise<string | null> 
   const answer = await sendRaw(openOwnKubeConfig(target.kubeconfig), { path: '/version', timeoutMs: 15_000 });
   const value: unknown = answer.status === 200 ? answer.json() : null;
   return typeof value === 'object' && value !== null && 'gitCommit' in value ? String(value.gitCommit) : null;
+}
+
+/** By the UID of kube-system, which is the same for every address of a cluster. */
+export async function identifyCluster({ kubeconfig, server }: Target): Promise<string> {
+  const path = '/api/v1/namespaces/kube-system';
+  try {
+    const answer = await sendRaw(openOwnKubeConfig(kubeconfig), { path, timeoutMs: 15_000 });
+    const { metadata }: { metadata?: { uid?: unknown } } = answer.status === 200 ? Object(answer.json()) : {};
+    return typeof metadata?.uid === 'string' ? metadata.uid : server;
+  } catch (error) {
+    // The next request explains it.
+    if (error instanceof SnoopError) return server;
+    throw error;
+  }
 }

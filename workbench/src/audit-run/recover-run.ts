@@ -43,7 +43,7 @@ export async function recoverRun(options: Omit<AuditRunOptions, 'command'>, begu
       },
     },
     {
-      ...{ command, exitCode: sigkill, signal: 'SIGKILL', interrupted: true, logProblem: null },
+      ...{ command, exitCode: sigkill, signal: 'SIGKILL', interrupted: true, logProblem: null, notes: [] },
       seconds: (Date.now() - startedAt.getTime()) / 1000,
     },
   );

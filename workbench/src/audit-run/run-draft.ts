@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +21,11 @@ import { begunFileName, type RunFile, type RunFileEntry, runFileName } from './f
 const readable = 0o644;
 /** Names of files are for people, so a folder with more is not a run's. */
 const maxFiles = 10_000;
+/** Kept free for what must be written even on a full disk: summary.md and run.json. */
+const reserveName = 'reserve';
+const reserveBytes = 1 << 20;
+/** What a disk, a quota or a limit of the process answers; other errors of a stream come from its source. */
+const writeErrors = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'] as const;
 
 /** The temporary folder of the run that will be in a folder. */
 export function draftOf(folder: string): string {
@@ -25,6 +39,8 @@ export function draftOf(folder: string): string {
 export class RunDraft {
   readonly folder: string;
   readonly #final: string;
+  /** Whether run.json is written. */
+  #isFinished = false;
 
   private constructor(final: string, folder: string) {
     this.#final = final;
@@ -44,6 +60,8 @@ export class RunDraft {
       mkdirSync(dirname(final), { recursive: true });
       mkdirSync(folder);
       for (const name of ['junit', 'logs', 'report']) mkdirSync(join(folder, name));
+      // Not a hole in the file: it must take space.
+      writeFileSync(join(folder, reserveName), Buffer.alloc(reserveBytes, 1));
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) {
         throw wrongUse(
@@ -51,6 +69,7 @@ export class RunDraft {
           `Name another folder with --out, or remove it. 'snoop e2e --resume ${final}' continues a run of snoop e2e.`,
         );
       }
+      rmSync(folder, { recursive: true, force: true });
       throw createUnwritableError(folder, error);
     }
     return new RunDraft(final, folder);
@@ -78,8 +97,13 @@ export class RunDraft {
     }
   }
 
-  /** Writes a stream as gzip. @returns the number of its lines. @throws SnoopError `unwritable` */
-  async writeLines(name: string, lines: Readable): Promise<number> {
+  /**
+   * Writes a stream as gzip; a file that cannot be written whole is removed, since its space is needed for others.
+   *
+   * @returns the number of its lines
+   * @throws SnoopError `unwritable`; the error of the stream
+   */
+  async writeLines(name: string, lines: Readable, signal?: AbortSignal): Promise<number> {
     let found = 0;
     // The time in the header stays zero, so that the same lines give the same file.
     await pipeline(
@@ -92,28 +116,59 @@ export class RunDraft {
       },
       createGzip({ level: 6 }),
       createWriteStream(this.path(name)),
+      { ...(signal !== undefined && { signal }) },
     ).catch((error: unknown) => {
-      if (isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT')) {
-        throw createUnwritableError(this.path(name), error);
-      }
+      rmSync(this.path(name), { force: true });
+      if (writeErrors.some((code) => isSystemError(error, code))) throw createUnwritableError(this.path(name), error);
       throw error;
     });
     return found;
   }
 
+  /** Gives back the space that was kept free. */
+  freeReserve(): void {
+    rmSync(this.path(reserveName), { force: true });
+  }
+
   /** Writes run.json with the digests of all other files, and gives the folder its name. @throws SnoopError `unwritable` */
   async finish(createRun: (files: readonly RunFileEntry[]) => RunFile): Promise<void> {
-    for (const name of ['report', begunFileName]) rmSync(this.path(name), { recursive: true, force: true });
+    this.#removeScratch();
     const names = listFiles(this.folder, '').sort();
     const files: RunFileEntry[] = [];
     for (const name of names) files.push({ name, ...(await digestFile(this.path(name))) });
-    this.writeJson(runFileName, createRun(files));
+    this.#complete(createRun(files));
+  }
+
+  /**
+   * Writes run.json without files, and gives the folder its name; for a process that is about to end, so all at once.
+   * Does nothing if run.json is written.
+   *
+   * @throws SnoopError `unwritable`
+   */
+  abandon(createRun: (files: readonly RunFileEntry[]) => RunFile): void {
+    if (this.#isFinished) return;
+    this.#removeScratch();
+    this.#complete(createRun([]));
+  }
+
+  #complete(run: RunFile): void {
+    this.writeJson(runFileName, run);
+    this.#isFinished = true;
     try {
       requireEmpty(this.#final);
       renameSync(this.folder, this.#final);
     } catch (error) {
-      throw createUnwritableError(this.#final, error);
+      throw new SnoopError(
+        'unwritable',
+        `${this.#final} cannot be written, so the run stays in ${this.folder}: ${explainSystemError(error)}.`,
+        { cause: error, advice: [`Rename ${this.folder}.`] },
+      );
     }
+  }
+
+  #removeScratch(): void {
+    this.freeReserve();
+    for (const name of ['report', begunFileName]) rmSync(this.path(name), { recursive: true, force: true });
   }
 
   /** Removes what was written. */
@@ -124,8 +179,11 @@ export class RunDraft {
 
 function requireEmpty(folder: string): void {
   try {
+    const isMounted = statSync(folder).dev !== statSync(dirname(folder)).dev;
+    if (isMounted) throw wrongUse(`${folder} is a mount point.`, 'Name a folder in it: --out DIR.');
     if (readdirSync(folder).length === 0) return;
   } catch (error) {
+    if (error instanceof SnoopError) throw error;
     if (isSystemError(error, 'ENOENT')) return;
     throw wrongUse(`${folder} cannot be used: ${explainSystemError(error)}.`, 'Name a new folder: --out DIR.');
   }

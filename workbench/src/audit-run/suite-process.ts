@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { isSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
@@ -13,8 +14,10 @@ export interface SuiteEnd {
   readonly signal: NodeJS.Signals | null;
   /** Whether this process was told to end meanwhile. */
   readonly interrupted: boolean;
-  /** Why the logs are incomplete; null: they are complete. */
+  /** Why the logs cannot be written; null: they can. */
   readonly logProblem: string | null;
+  /** What else is odd, as sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface SuiteOptions {
@@ -26,6 +29,8 @@ export interface SuiteOptions {
   readonly onStart?: (pid: number) => void;
   /** Where its output is kept. */
   readonly logs: { readonly stdout: string; readonly stderr: string };
+  /** Of each log; what follows is only passed on. Default: 256 MiB. */
+  readonly maxLogBytes?: number;
 }
 
 /** Between SIGTERM and SIGKILL for what the suite left running. */
@@ -33,6 +38,8 @@ const graceMs = 5_000;
 const pollMs = 50;
 /** A process that left the group may keep the pipes open. */
 const drainMs = 2_000;
+/** A suite may print without end. */
+const defaultMaxLogBytes = 256 << 20;
 
 /**
  * Runs the suite in a process group of its own, passes its output on and keeps it. The first signal goes to the group,
@@ -44,10 +51,12 @@ export async function runSuite([program = '', ...args]: readonly string[], optio
   const { cwd, env, logs } = options;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   if (child.pid !== undefined) options.onStart?.(child.pid);
-  const logProblems: string[] = [];
+  const problems: string[] = [];
+  const notes: string[] = [];
+  const limit = { maxBytes: options.maxLogBytes ?? defaultMaxLogBytes, problems, notes };
   const copies = [
-    copyOutput(child.stdout, options.stdout, logs.stdout, logProblems),
-    copyOutput(child.stderr, options.stderr, logs.stderr, logProblems),
+    copyOutput(child.stdout, options.stdout, logs.stdout, limit),
+    copyOutput(child.stderr, options.stderr, logs.stderr, limit),
   ];
   let signals = 0;
   const restore = replaceListeners((signal) => {
@@ -61,6 +70,9 @@ export async function runSuite([program = '', ...args]: readonly string[], optio
     });
     if (child.pid !== undefined) await endGroup(child.pid);
     const open = setTimeout(() => {
+      notes.push(
+        'A process that the suite left running holds its output, which is kept only up to the end of the suite.',
+      );
       child.stdout.destroy();
       child.stderr.destroy();
     }, drainMs);
@@ -70,7 +82,8 @@ export async function runSuite([program = '', ...args]: readonly string[], optio
       exitCode: signal === null ? (code ?? 0) : 128 + constants.signals[signal],
       signal,
       interrupted: signals > 0,
-      logProblem: logProblems[0] ?? null,
+      logProblem: problems[0] ?? null,
+      notes,
     };
   } catch (cause) {
     const why = isSystemError(cause, 'ENOENT') ? 'it does not exist, or is not in PATH' : String(cause);
@@ -80,22 +93,38 @@ export async function runSuite([program = '', ...args]: readonly string[], optio
   }
 }
 
+interface LogLimit {
+  readonly maxBytes: number;
+  readonly problems: string[];
+  readonly notes: string[];
+}
+
 /** Copies a stream to a terminal and a file. A file that cannot be written does not stop the suite. */
 async function copyOutput(
   from: NodeJS.ReadableStream,
   to: NodeJS.WritableStream,
   file: string,
-  problems: string[],
+  { maxBytes, problems, notes }: LogLimit,
 ): Promise<void> {
   const log = createWriteStream(file);
   log.on('error', (error) => void problems.push(`The suite's output is not kept whole: ${error.message}.`));
+  let left = maxBytes;
   try {
-    for await (const piece of from) await Promise.all([write(to, piece), write(log, piece)]);
+    for await (const piece of from) {
+      const kept = Buffer.from(piece).subarray(0, left);
+      if (kept.length < piece.length && left > 0) notes.push(describeLimit(file, maxBytes));
+      left -= kept.length;
+      await Promise.all([write(to, piece), ...(kept.length === 0 ? [] : [write(log, kept)])]);
+    }
   } catch {
     // Its pipe was closed above.
   }
   log.end();
   await finished(log).catch(() => {});
+}
+
+function describeLimit(file: string, maxBytes: number): string {
+  return `The suite printed more than ${maxBytes.toLocaleString('en-US')} bytes; ${basename(file)} has only these.`;
 }
 
 /** Resolves when the stream has taken the bytes, or failed. */

@@ -1,37 +1,39 @@
+import { constants } from 'node:os';
 import { type ReleaseDocument, toError } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
-import { isAway } from '../evidence/outage.ts';
 import { escapeMarkdown } from '../output/markdown.ts';
 import { version } from '../version.ts';
 import type { AuditRunOptions, AuditRunResult, RunSuite } from './audit-run-options.ts';
 import { joinOutcomes, type SuiteResults } from './documents/suite-results.ts';
-import { createSummary } from './documents/summary.ts';
+import { createSummary, describeCounters } from './documents/summary.ts';
 import { copyEvents, type EarlierRun, formatPassed, interruptedReason } from './earlier-run.ts';
-import { createRunFile } from './folder/run-file.ts';
-import { endObservation } from './observation.ts';
+import { coverageFileName, createRunFile, type RunCounters, type RunFile } from './folder/run-file.ts';
+import { endObservation } from './end-observation.ts';
 import type { PreparedRun } from './prepare-audit-run.ts';
 import type { RunDraft } from './run-draft.ts';
 import { collectJunit } from './suite-outcomes.ts';
 import type { SuiteEnd } from './suite-process.ts';
-import { writeDocuments } from './write-documents.ts';
+import { writeWithRetries } from './write-with-retries.ts';
 
 /**
- * Waits until the events of a run are stored, and writes its folder.
+ * Waits until the events of a run are stored, and writes its folder. What cannot be read or written makes the run
+ * incomplete.
  *
- * @throws SnoopError `unwritable`
+ * @throws SnoopError `unwritable` if not even run.json can be written
  */
 export async function writeRun(
   options: AuditRunOptions,
   draft: RunDraft,
-  { runId, startedAt, release, commit, document, policy, observing, observation, cluster }: PreparedRun,
+  prepared: PreparedRun,
   suite: RunSuite,
 ): Promise<AuditRunResult> {
-  const { pool, target, progress, earlier } = options;
+  const { pool, target, earlier } = options;
+  const { runId, release, document, observing, observation, cluster } = prepared;
   const reasons = [...(earlier?.reasons ?? []), ...explainEnd(suite)];
   const results = await readResults(options, draft, suite, reasons);
   const observed = await endObservation(observation, observing);
   reasons.push(...observed.reasons);
-  const notes = [...describeDocument(document, release), ...describeEarlier(earlier)];
+  const notes = [...suite.notes, ...describeDocument(document, release), ...describeEarlier(earlier)];
   if (earlier !== null) {
     copyEvents(earlier, draft.folder);
     draft.writeText(`junit/passed-${earlier.id}.xml`, formatPassed(earlier));
@@ -41,56 +43,79 @@ export async function writeRun(
   } catch (error) {
     notes.push(`The cluster's OpenAPI document was not read again: ${toError(error).message}`);
   }
-  let gateExitCode: number | null = null;
-  let summary = '';
   const facts = {
-    ...{
-      id: runId,
-      command: suite.command,
-      seconds: suite.seconds,
-      exitCode: suite.exitCode,
-      counters: observed.counters,
-    },
+    id: runId,
+    command: suite.command,
+    seconds: suite.seconds,
+    exitCode: suite.exitCode,
+    counters: observed.counters,
     cluster: `${target.kind} ${target.server}, Kubernetes ${release}`,
   };
-  try {
-    const made = await progress.step('writing the run', () =>
-      writeDocuments(
-        {
-          ...options,
-          ...{ draft, document, policy, observed, results, release, runId, startedAt },
-        },
-        reasons,
-      ),
-    );
-    if (options.judge !== null) gateExitCode = await options.judge(draft.path('coverage.json'), commit);
-    summary = createSummary({ ...facts, ...made, gateExitCode, reasons, notes });
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    reasons.push('SnoopDB does not answer, so the events of the run were not read.');
-    summary = `# Audit run ${runId}\n\n**This run is incomplete.**\n\n${reasons.map((one) => `- ${escapeMarkdown(one)}`).join('\n')}\n`;
-  }
-  draft.writeText('summary.md', summary);
-  const complete = reasons.length === 0;
-  await draft.finish((files) =>
-    createRunFile({
-      id: runId,
-      program: version,
-      cluster: {
-        ...{ kind: target.kind, version: release, commit, server: target.server },
-        sources: cluster.sources,
-      },
-      document: document.release,
-      policy: policy?.sha256 ?? null,
-      command: suite.command,
-      resumes: earlier === null ? null : { id: earlier.id, passed: earlier.passed.size },
-      startedAt: startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
-      exitCode: suite.exitCode,
-      ...{ gateExitCode, complete, reasons, counters: observed.counters, files },
-    }),
+  const made = await writeWithRetries(
+    { ...options, draft, observed, results, ...prepared, limits: observing.limits },
+    reasons,
   );
+  const gateExitCode = made === null ? null : await judge(options, draft, prepared, notes);
+  const summary =
+    made === null
+      ? createShortSummary(runId, reasons, observed.counters)
+      : createSummary({ ...facts, ...made, gateExitCode, reasons, notes });
+  draft.freeReserve();
+  draft.writeText('summary.md', summary);
+  await draft.finish((files) =>
+    describeRun(options, prepared, suite, { reasons, gateExitCode, counters: observed.counters, files }),
+  );
+  const complete = reasons.length === 0;
   return { complete, reasons, counters: observed.counters, exitCode: suite.exitCode, gateExitCode, summary };
+}
+
+type ChangingFacts = Pick<RunFile, 'reasons' | 'gateExitCode' | 'counters' | 'files'>;
+
+/** Creates run.json. */
+export function describeRun(
+  options: AuditRunOptions,
+  { runId, startedAt, release, commit, document, policy, cluster }: PreparedRun,
+  suite: RunSuite,
+  { reasons, gateExitCode, counters, files }: ChangingFacts,
+): RunFile {
+  const { target, earlier } = options;
+  return createRunFile({
+    id: runId,
+    program: version,
+    cluster: {
+      ...{ kind: target.kind, version: release, commit, server: target.server },
+      sources: cluster.sources,
+    },
+    document: document.release,
+    policy: policy?.sha256 ?? null,
+    command: suite.command,
+    resumes: earlier === null ? null : { id: earlier.id, passed: earlier.passed.size },
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    exitCode: suite.exitCode,
+    ...{ gateExitCode, complete: reasons.length === 0, reasons, counters, files },
+  });
+}
+
+/** @returns the exit code of the gate; null: not asked */
+async function judge(
+  options: AuditRunOptions,
+  draft: RunDraft,
+  { commit }: PreparedRun,
+  notes: string[],
+): Promise<number | null> {
+  if (options.judge === null) return null;
+  try {
+    return await options.judge(draft.path(coverageFileName), commit);
+  } catch (error) {
+    notes.push(`The gate could not judge: ${toError(error).message}`);
+    return 3;
+  }
+}
+
+function createShortSummary(runId: string, reasons: readonly string[], counters: RunCounters): string {
+  const list = reasons.map((reason) => `- ${escapeMarkdown(reason)}`).join('\n');
+  return `# Audit run ${runId}\n\n**This run is incomplete.**\n\n${list}\n\n${describeCounters(counters)}\n`;
 }
 
 async function readResults(
@@ -123,9 +148,12 @@ async function readResults(
 const withoutJunit =
   'The suite failed and left no JUnit, so it is unknown which tests failed: the hits of all tests count. Write JUnit into the folder in SNOOP_REPORT_DIR, or name it with --junit.';
 
-function explainEnd({ signal, interrupted, logProblem }: SuiteEnd): string[] {
+/** A shell exits with 128 + n if signal n ended its last command, so the suite did not run to its end. */
+export function explainEnd({ signal, exitCode, interrupted, logProblem }: SuiteEnd): string[] {
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128) ?? [];
+  const ended = signal ?? name;
   return [
-    ...(interrupted ? [interruptedReason] : signal === null ? [] : [`The suite was ended by ${signal}.`]),
+    ...(interrupted ? [interruptedReason] : ended === undefined ? [] : [`The suite was ended by ${ended}.`]),
     ...(logProblem === null ? [] : [logProblem]),
   ];
 }

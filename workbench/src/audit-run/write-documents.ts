@@ -1,6 +1,10 @@
+import type { Readable } from 'node:stream';
 import {
+  createDataSet,
   type DataSet,
   type Pool,
+  type PublishedRelease,
+  readCoverage,
   readWindowEvents,
   readWindowHits,
   type ReleaseDocument,
@@ -8,11 +12,12 @@ import {
 } from '@snoop/snoopdb';
 import { readDataSet } from '../coverage-files/data-set.ts';
 import { SnoopError } from '../errors.ts';
+import { isAway } from '../evidence/outage.ts';
 import { createAgents } from './documents/agents.ts';
 import { createCoverage } from './documents/coverage.ts';
 import { createDifference, createMissingDifference, type RunDifference } from './documents/difference.ts';
 import { createFailed } from './documents/failed.ts';
-import { createHitCollector } from './documents/hit-collector.ts';
+import { type CollectedHits, createHitCollector } from './documents/hit-collector.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { SuiteResults } from './documents/suite-results.ts';
 import type { SummaryFacts } from './documents/summary.ts';
@@ -20,7 +25,7 @@ import type { AgentPattern } from './documents/test-names.ts';
 import { coverageFileName, eventsFileName } from './folder/run-file.ts';
 import { findHiddenEndpoints } from './hidden-endpoints.ts';
 import type { PolicyView } from './documents/policy-view.ts';
-import type { Observed } from './observation.ts';
+import type { Observed } from './end-observation.ts';
 import type { RunDraft } from './run-draft.ts';
 
 export interface DocumentsOptions {
@@ -45,34 +50,23 @@ export interface DocumentsOptions {
   readonly signal: AbortSignal;
 }
 
-type Documents = Pick<SummaryFacts, 'coverage' | 'failed' | 'agents' | 'difference' | 'hidden'>;
+export type Documents = Pick<SummaryFacts, 'coverage' | 'failed' | 'agents' | 'difference' | 'hidden'>;
+
+/** Which tests of the suite began, for the comparison with other coverage. */
+type RanTests = ReadonlySet<string>;
 
 /**
  * Writes what SnoopDB knows of a run: its events, coverage, what does not count, other agents, and the difference.
  *
- * @param reasons why the run is incomplete so far; a missing event is added
+ * @param reasons why the run is incomplete so far; missing events and files that cannot be written are added
  */
 export async function writeDocuments(options: DocumentsOptions, reasons: string[]): Promise<Documents> {
-  const { pool, draft, document, observed, signal } = options;
-  const { windows, counters } = observed;
-  const lines = await readWindowEvents(pool, windows, (events) => draft.writeLines(eventsFileName, events));
-  if (lines !== counters.stored) {
-    reasons.push(
-      `${eventsFileName} has ${lines.toLocaleString('en-US')} of ${counters.stored.toLocaleString('en-US')} stored events: the others were removed meanwhile, or arrived later.`,
-    );
-  }
-  const collector = createHitCollector(options.results, options.pattern);
-  await readWindowHits(pool, windows, collector.add, signal);
-  for (const hits of options.earlier?.hits ?? []) collector.add(hits);
-  const hits = collector.finish();
-  reasons.push(...(options.pattern?.problems ?? []));
-  if (hits.problem !== null) reasons.push(hits.problem);
-  const hidden = await findHiddenEndpoints(
-    lines === 0 ? null : draft.path(eventsFileName),
-    document,
-    options.policy,
-    signal,
-  );
+  const { draft, document } = options;
+  const write = <T>(work: () => Promise<T>): Promise<T | null> => explainUnwritable(work, reasons);
+  const lines = await write(() => writeEvents(options, reasons));
+  const hits = await collectHits(options, reasons);
+  const eventsFile = (lines ?? 0) === 0 ? null : draft.path(eventsFileName);
+  const hidden = await findHiddenEndpoints(eventsFile, document, options.policy, options.signal);
   const coverage = createCoverage(document, hits, {
     release: options.release,
     startedAt: options.startedAt,
@@ -82,27 +76,64 @@ export async function writeDocuments(options: DocumentsOptions, reasons: string[
   });
   const failed = createFailed(coverage, hits);
   const agents = createAgents(hits);
-  draft.writeJson(coverageFileName, coverage);
-  draft.writeJson('failed.json', failed);
-  draft.writeJson('agents.json', agents);
-  const difference = await compare(options);
-  draft.writeJson('difference.json', difference);
-  draft.writeJson('hidden.json', hidden);
+  const files = { [coverageFileName]: coverage, 'failed.json': failed, 'agents.json': agents };
+  for (const [name, content] of Object.entries(files)) await write(async () => draft.writeJson(name, content));
+  const difference = await compare(options, coverage, new Set([...hits.tests.keys(), ...listOutcomes(options)]));
+  await write(async () => draft.writeJson('difference.json', difference));
+  await write(async () => draft.writeJson('hidden.json', hidden));
   return { coverage, failed, agents, difference, hidden };
 }
 
-async function compare(options: DocumentsOptions): Promise<RunDifference> {
-  const { pool, draft, document, cwd, signal } = options;
-  const pipedTo = 'snoop audit-run --compare -';
+/** @returns null if a file cannot be written, which becomes a reason */
+async function explainUnwritable<T>(work: () => Promise<T>, reasons: string[]): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SnoopError) || error.code !== 'unwritable') throw error;
+    reasons.push(error.message);
+    return null;
+  }
+}
+
+async function writeEvents({ pool, draft, observed, signal }: DocumentsOptions, reasons: string[]): Promise<number> {
+  const { windows, counters } = observed;
+  const write = (events: Readable): Promise<number> => draft.writeLines(eventsFileName, events, signal);
+  const lines = await readWindowEvents(pool, windows, write, signal);
+  if (lines !== counters.stored) {
+    reasons.push(
+      `${eventsFileName} has ${lines.toLocaleString('en-US')} of ${counters.stored.toLocaleString('en-US')} stored events: the others were removed meanwhile, or arrived later.`,
+    );
+  }
+  return lines;
+}
+
+async function collectHits(options: DocumentsOptions, reasons: string[]): Promise<CollectedHits> {
+  const { pool, observed, results, pattern, earlier, signal } = options;
+  const collector = createHitCollector(results, pattern);
+  await readWindowHits(pool, observed.windows, collector.add, signal);
+  for (const hits of earlier?.hits ?? []) collector.add(hits);
+  const hits = collector.finish();
+  reasons.push(...(pattern?.problems ?? []));
+  if (hits.problem !== null) reasons.push(hits.problem);
+  return hits;
+}
+
+/** Tests that sent no request ran, too. */
+function listOutcomes({ results }: DocumentsOptions): string[] {
+  return [...(results.outcomes ?? [])].flatMap(([test, outcome]) => (outcome === 'skipped' ? [] : [test]));
+}
+
+async function compare(options: DocumentsOptions, coverage: PublishedRelease, ran: RanTests): Promise<RunDifference> {
+  const { pool, document, cwd, signal, runId } = options;
   const name = options.compare ?? document.release;
   let before: DataSet;
   try {
-    before = await readDataSet(pool, name, { cwd, signal, pipedTo });
+    before = await readDataSet(pool, name, { cwd, signal, pipedTo: 'snoop audit-run --compare -' });
   } catch (error) {
     if (!(error instanceof SnoopError) && !(error instanceof SnoopDbError)) throw error;
+    if (isAway(error)) throw error;
     return createMissingDifference(`Not compared with ${name}: ${error.message}`);
   }
-  const run = await readDataSet(pool, draft.path(coverageFileName), { cwd, signal, pipedTo });
-  // The name would be a temporary one.
-  return createDifference(before, { ...run, name: options.runId, countsFailures: false });
+  const run = createDataSet(runId, readCoverage(coverage, coverageFileName));
+  return createDifference(before, { ...run, countsFailures: false }, ran);
 }

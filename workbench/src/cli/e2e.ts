@@ -190,6 +190,7 @@ async function runSuite(
     const result = await performE2e({
       ...suite,
       ...{ pool, stateFolder, cwd, progress, signal, stdout, stderr },
+      shownCommand: ['snoop', ...context.argv],
       animate: 'isTTY' in stderr && stderr.isTTY === true && !environment.ci,
       compare: values.compare ?? null,
       policyFile: null,

@@ -12,7 +12,7 @@ export const command = defineCommand({
   words: '<plan> <folder>',
   environment: { KUBECONFIG: 'the cluster' },
   examples: 'snoop e2e',
-  exitCodes: '0 all specs passed · 1 one failed',
+  exitCodes: '0 all specs passed · 1 one failed · 128 + n signal n ended a process',
   run,
 });
 
@@ -29,9 +29,9 @@ async function run(
     env: environment.forPrograms,
     reportFolder,
     signal,
-    onEnd: (batch, exitCode) => {
+    onEnd: (batch, end) => {
       // performE2e reads these lines.
-      const how = exitCode === 0 ? 'passed' : exitCode === null ? 'was ended by a signal' : 'failed';
+      const how = end === 0 ? 'passed' : typeof end === 'string' ? `was ended by ${end}` : 'failed';
       stdout.write(`process ${batch} of ${count} ${how}\n`);
     },
   });

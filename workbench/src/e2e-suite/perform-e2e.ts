@@ -15,8 +15,11 @@ import { nameBatch } from './suite-arguments.ts';
 
 const snoop = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
-export interface E2eOptions extends Omit<AuditRunOptions, 'command' | 'junit' | 'pattern' | 'onSuite'> {
+export interface E2eOptions
+  extends Omit<AuditRunOptions, 'command' | 'shownCommand' | 'junit' | 'pattern' | 'onSuite'> {
   readonly run: SuiteRun;
+  /** The command that a person would run. */
+  readonly shownCommand: readonly string[];
   /** Whether stderr is a terminal, where one line changes. */
   readonly animate: boolean;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -7,10 +7,11 @@ import { parseAuditCounters } from '../../src/audit-run/counters.ts';
 import { findFileOfRun } from '../../src/audit-run/folder/file-of-run.ts';
 import { createRunFile, isRunFolder, readRunFile } from '../../src/audit-run/folder/run-file.ts';
 import { readMoment } from '../../src/audit-run/marks.ts';
-import { explainCounters } from '../../src/audit-run/observation.ts';
+import { explainCounters } from '../../src/audit-run/counter-sums.ts';
 import { readOutcomes } from '../../src/audit-run/read-outcomes.ts';
 import { RunDraft } from '../../src/audit-run/run-draft.ts';
 import { runSuite } from '../../src/audit-run/suite-process.ts';
+import { explainEnd } from '../../src/audit-run/write-audit-run.ts';
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'audit-run-'));
@@ -148,6 +149,33 @@ describe('the folder', () => {
     expect(() => RunDraft.create(join(folder, 'file'))).toThrow('cannot be used');
   });
 
+  test('of a process that ends at once is incomplete, and gets its name', async () => {
+    const folder = join(makeFolder(), 'run');
+    const draft = RunDraft.create(folder);
+    writeFileSync(draft.path('logs/stdout.log'), 'kept');
+    const reasons = ['The run was interrupted while its folder was written.'];
+    const abandon = () => draft.abandon((files) => createRunFile({ ...run, complete: false, reasons, files }));
+    abandon();
+    // A second time, by an error after the exit began, it has no effect.
+    abandon();
+    expect(readFileSync(join(folder, 'logs/stdout.log'), 'utf8')).toBe('kept');
+    expect(existsSync(draft.folder)).toBe(false);
+    expect(() => readRunFile(folder, { partial: false })).toThrow('The run was interrupted');
+    expect(readRunFile(folder, { partial: true }).files).toEqual([]);
+  });
+
+  test('stays under its temporary name if somebody else took the name', async () => {
+    const folder = join(makeFolder(), 'run');
+    const draft = RunDraft.create(folder);
+    mkdirSync(join(folder, 'theirs'), { recursive: true });
+    await expect(
+      draft.finish((files) => createRunFile({ ...run, complete: true, reasons: [], files })),
+    ).rejects.toThrow(`the run stays in ${draft.folder}`);
+    // The error leads to it, and must not mark a whole run.
+    draft.abandon((files) => createRunFile({ ...run, complete: false, reasons: ['x'], files }));
+    expect(readRunFile(draft.folder, { partial: false }).complete).toBe(true);
+  });
+
   test('another folder is not a run', async () => {
     expect(await findFileOfRun(makeFolder(), 'coverage.json', { cwd: '/', partial: false })).toBe(null);
     expect(await findFileOfRun('1.36', 'coverage.json', { cwd: '/', partial: false })).toBe(null);
@@ -155,7 +183,7 @@ describe('the folder', () => {
 });
 
 describe('the suite', () => {
-  async function run(command: readonly string[]) {
+  async function run(command: readonly string[], maxLogBytes = 1 << 20) {
     const folder = makeFolder();
     const logs = { stdout: join(folder, 'out'), stderr: join(folder, 'err') };
     const stdout = new PassThrough();
@@ -164,13 +192,13 @@ describe('the suite', () => {
       seen += text;
     });
     const stderr = new PassThrough().resume();
-    const end = await runSuite(command, { cwd: folder, env: process.env, stdout, stderr, logs });
+    const end = await runSuite(command, { cwd: folder, env: process.env, stdout, stderr, logs, maxLogBytes });
     return { end, seen, out: readFileSync(logs.stdout, 'utf8'), err: readFileSync(logs.stderr, 'utf8') };
   }
 
   test('passes its output on and keeps it', async () => {
     const { end, seen, out, err } = await run(['sh', '-c', 'echo one; echo two >&2; exit 4']);
-    expect(end).toEqual({ exitCode: 4, signal: null, interrupted: false, logProblem: null });
+    expect(end).toEqual({ exitCode: 4, signal: null, interrupted: false, logProblem: null, notes: [] });
     expect([seen, out, err]).toEqual(['one\n', 'one\n', 'two\n']);
   });
 
@@ -181,6 +209,32 @@ describe('the suite', () => {
   test('leaves no process of its group', async () => {
     const { out } = await run(['sh', '-c', 'sleep 600 & echo $!']);
     expect(() => process.kill(Number(out), 0)).toThrow('ESRCH');
+  });
+
+  test('that prints without end is kept up to a limit, and passed on', async () => {
+    const { end, seen, out } = await run(['sh', '-c', 'head -c 300000 /dev/zero'], 1_000);
+    expect([seen.length, out.length]).toEqual([300_000, 1_000]);
+    expect(end).toMatchObject({
+      logProblem: null,
+      notes: ['The suite printed more than 1,000 bytes; out has only these.'],
+    });
+  });
+
+  test('whose process left the group and holds the output is not waited for', async () => {
+    const { end, out } = await run(['setsid', '-f', 'sh', '-c', 'echo $$; exec sleep 600']);
+    process.kill(Number(out), 'SIGKILL');
+    expect(end.notes).toEqual([expect.stringContaining('A process that the suite left running')]);
+  });
+
+  test.each([
+    [{ exitCode: 137, signal: 'SIGKILL' }, ['The suite was ended by SIGKILL.']],
+    // What a shell answers if its last command was killed.
+    [{ exitCode: 137, signal: null }, ['The suite was ended by SIGKILL.']],
+    [{ exitCode: 130, signal: null, interrupted: true }, ['The run was interrupted.']],
+    [{ exitCode: 197, signal: null }, []],
+    [{ exitCode: 1, signal: null }, []],
+  ] as const)('%j', (end, expected) => {
+    expect(explainEnd({ interrupted: false, logProblem: null, notes: [], ...end })).toEqual(expected);
   });
 
   test('that does not exist cannot be started', async () => {

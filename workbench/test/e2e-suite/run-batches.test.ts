@@ -108,3 +108,10 @@ test('more specs than one command line can hold are several processes', () => {
   );
   expect(longest).toBeLessThan(128_000);
 });
+
+test('a process that a signal ended makes the exit code that of a shell, whatever the others answer', async () => {
+  const script = 'case "$*" in *killed*) kill -KILL $$;; *failed*) exit 1;; esac';
+  const { running, ended } = await runWith(script, [spec('failed'), spec('killed'), spec('passed')], 1);
+  expect(await running).toBe(137);
+  expect(ended).toEqual(['1: 1', '2: SIGKILL', '3: 0']);
+});

@@ -1,4 +1,4 @@
-import { compareDataSets, type DataSet, type Difference } from '@snoop/snoopdb';
+import { compareDataSets, type DataSet, type Difference, isConformanceTest } from '@snoop/snoopdb';
 import { compare } from './coverage.ts';
 
 /** A test of both data sets that does not hit the same endpoints. */
@@ -28,17 +28,29 @@ export interface RunDifference {
   readonly tests: readonly ChangedTest[];
   /** Tests of both. */
   readonly sameTests: number;
+  /** What cannot be compared, since the run did not run all tests there. */
+  readonly notRun: {
+    /** Tests there that did not run. */
+    readonly tests: number;
+    /** Endpoints that only these hit there; the run could not lose them. */
+    readonly endpoints: readonly string[];
+  };
 }
 
 /** The difference of a run without anything to compare it with. */
 export function createMissingDifference(why: string): RunDifference {
-  return { comparedWith: null, why, difference: null, tests: [], sameTests: 0 };
+  return { comparedWith: null, why, difference: null, tests: [], sameTests: 0, notRun: { tests: 0, endpoints: [] } };
 }
 
 const none: ReadonlySet<string> = new Set();
 
-/** Compares a run with other coverage: by endpoint, and by test for tests of both. */
-export function createDifference(before: DataSet, run: DataSet): RunDifference {
+/**
+ * Compares a run with other coverage: by endpoint, and by test for tests of both. An endpoint is lost only if a test hit
+ * it there that ran here, passed or not: a run of a few tests loses nothing of the others.
+ *
+ * @param ran the tests that ran
+ */
+export function createDifference(before: DataSet, run: DataSet, ran: ReadonlySet<string>): RunDifference {
   const { name, release, origin, incomplete, countsFailures } = before;
   const [testsBefore, testsOfRun] = [groupByTest(before), groupByTest(run)];
   const shared = [...testsOfRun.keys()].filter((test) => testsBefore.has(test)).sort(compare);
@@ -48,13 +60,30 @@ export function createDifference(before: DataSet, run: DataSet): RunDifference {
     const added = [...is].filter((endpoint) => !was.has(endpoint) && before.endpoints.has(endpoint)).sort(compare);
     return missing.length + added.length === 0 ? [] : [{ test, missing, added }];
   });
+  const notRun = [...testsBefore.keys()].filter((test) => !ran.has(test));
+  const difference = compareDataSets(before, run);
+  const ranBefore = notRun.length === 0 ? before : pickTests(before, ran);
+  const { lost } = compareDataSets(ranBefore, run);
+  const isLost = new Set(lost.map(({ endpoint, what }) => `${what} ${endpoint}`));
+  const kept = difference.lost.filter(({ endpoint, what }) => !isLost.has(`${what} ${endpoint}`));
   return {
     comparedWith: { name, release, origin, incomplete, countsFailures },
     why: null,
-    difference: compareDataSets(before, run),
+    difference: { ...difference, lost },
     tests,
     sameTests: shared.length,
+    notRun: { tests: notRun.length, endpoints: kept.map(({ endpoint }) => endpoint) },
   };
+}
+
+/** What some of the tests hit; hits without a test's name are of unknown tests. */
+function pickTests(data: DataSet, ran: ReadonlySet<string>): DataSet {
+  const endpoints = [...data.endpoints].map(([endpoint, covered]) => {
+    const tests = covered.tests.filter((test) => ran.has(test));
+    const confTested = tests.some(isConformanceTest);
+    return [endpoint, { ...covered, tests, tested: tests.length > 0, confTested, namelessHit: false }] as const;
+  });
+  return { ...data, endpoints: new Map(endpoints) };
 }
 
 function groupByTest({ endpoints }: DataSet): Map<string, Set<string>> {

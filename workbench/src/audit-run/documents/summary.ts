@@ -97,7 +97,7 @@ function describeFailed({ specs, requests, totals }: FailedHits): string[] {
           table(
             ['test', 'outcome', 'endpoints', 'only this test'],
             specs.map(({ test, outcome, endpoints, only: own }) => [
-              test,
+              nameTest(test),
               outcome,
               String(endpoints.length),
               own.join(', '),
@@ -122,7 +122,7 @@ function describeFailed({ specs, requests, totals }: FailedHits): string[] {
   ];
 }
 
-function describeDifference({ comparedWith, why, difference, tests, sameTests }: RunDifference): string[] {
+function describeDifference({ comparedWith, why, difference, tests, sameTests, notRun }: RunDifference): string[] {
   if (comparedWith === null || difference === null) return ['## Difference', why ?? 'Nothing to compare with.'];
   const { lost, gained, newEndpoints, removedEndpoints } = difference;
   const shifts = [
@@ -132,6 +132,11 @@ function describeDifference({ comparedWith, why, difference, tests, sameTests }:
   return [
     '## Difference',
     `Compared with ${escapeMarkdown(`${comparedWith.name} (${comparedWith.origin})`)}: ${count(gained.length, 'endpoint')} gained, ${lost.length} lost, ${newEndpoints.length} only in the run, ${removedEndpoints.length} only there. Of ${count(sameTests, 'test')} in both, ${tests.length} hit other endpoints.`,
+    ...(notRun.tests === 0
+      ? []
+      : [
+          `${count(notRun.tests, 'test')} of ${escapeMarkdown(comparedWith.name)} did not run here. ${count(notRun.endpoints.length, 'endpoint')} that only ${notRun.tests === 1 ? 'it' : 'they'} hit there ${notRun.endpoints.length === 1 ? 'is' : 'are'} not compared; difference.json names them.`,
+        ]),
     ...(comparedWith.incomplete === null ? [] : [escapeMarkdown(`It is incomplete: ${comparedWith.incomplete}`)]),
     ...(shifts.length === 0 ? [] : [table(['endpoint', 'change'], shifts)]),
     ...(tests.length === 0
@@ -139,10 +144,15 @@ function describeDifference({ comparedWith, why, difference, tests, sameTests }:
       : [
           table(
             ['test', 'no longer hits', 'newly hits'],
-            tests.map(({ test, missing, added }) => [test, missing.join(', '), added.join(', ')]),
+            tests.map(({ test, missing, added }) => [nameTest(test), missing.join(', '), added.join(', ')]),
           ),
         ]),
   ];
+}
+
+/** Published coverage has a test with an empty name, and some agents name none. */
+function nameTest(test: string): string {
+  return test === '' ? '(without a name)' : test;
 }
 
 /** For the head: whether requests may be missing that no counter counts. */
