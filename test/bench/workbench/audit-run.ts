@@ -43,9 +43,9 @@ interface Times {
  * conformance specs with `--parallel 6`, which make 55 audit events a second; the other one has no pauses.
  */
 export async function measure({ small }: { small: boolean }): Promise<Measurement> {
-  const rounds = small ? 3 : 6;
+  const rounds = small ? 2 : 6;
   const suites: Suite[] = [
-    { what: 'a suite with pauses', times: small ? 40 : 200, pauseMs: 50, floor: 25 },
+    { what: 'a suite with pauses', times: small ? 40 : 200, pauseMs: 50, floor: 40 },
     { what: 'a suite at full speed', times: small ? 100 : 200, pauseMs: 0, floor: null },
   ];
   return withLocalCluster(async (cluster) => {
