@@ -206,6 +206,7 @@ describe('a suite that does not end well', () => {
     expect(exitCode).toBe(130);
     const run = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
     expect(run).toMatchObject({ complete: false, exitCode: 130 });
+    expect(run.counters.sent).not.toBe(null);
     expect(run.reasons).toContain('The run was interrupted.');
     const child = Number(/child (\d+)/.exec(stdout)?.[1]);
     expect(() => process.kill(child, 0)).toThrow('ESRCH');
@@ -289,6 +290,19 @@ describe('a folder in other commands', () => {
     expect(lost).toMatchObject([{ endpoint: 'listCoreV1NamespacedSecret' }]);
     expect(gained).toEqual([]);
   });
+});
+
+test('a second audit run of the cluster is refused, and leaves nothing', async () => {
+  const made = { suite: { ...suite, hang: true } };
+  const first = startSnoop(listArguments(join(await makeFolder(), 'run'), made), { env: describeSuite(made) });
+  await expect.poll(() => first.stdout(), { timeout: 60_000 }).toContain('hanging');
+  const folder = await makeFolder();
+  const { exitCode, stderr } = await runSnoop(listArguments(join(folder, 'run'), {}), { env: describeSuite({}) });
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('Another audit run of this cluster is not finished');
+  expect(await readdir(folder)).toEqual([]);
+  first.interrupt();
+  await first.ended;
 });
 
 describe('wrong use', () => {
