@@ -31,7 +31,10 @@ export interface ResultsComparison {
 
 type Kind = keyof ResultsComparison;
 
-/** Compares the tests of an earlier run with those of a later one. */
+/**
+ * Compares the tests of an earlier run with those of a later one. A test may occur more than once, as in the files of
+ * parallel processes, each of which lists the others' tests as skipped: the worst result of those that have run counts.
+ */
 export function compareResults(before: Iterable<TestResult>, after: Iterable<TestResult>): ResultsComparison {
   const earlier = indexTests(before);
   const later = indexTests(after);
@@ -57,9 +60,18 @@ export function compareResults(before: Iterable<TestResult>, after: Iterable<Tes
   return changes;
 }
 
+/** Which result counts if a run has several of a test. */
+const ranks: Readonly<Record<TestState, number>> = { pending: 0, skipped: 1, passed: 2, flaked: 3, failed: 4 };
+
 /** Older versions of Ginkgo write a second blank for a container without a text (`types.SpecReport.FullText`). */
 function indexTests(tests: Iterable<TestResult>): Map<string, TestResult> {
-  return new Map([...tests].map((test) => [`${test.className}\n${test.name}`.replace(/ {2,}/g, ' '), test]));
+  const indexed = new Map<string, TestResult>();
+  for (const test of tests) {
+    const key = `${test.className}\n${test.name}`.replace(/ {2,}/g, ' ');
+    const known = indexed.get(key);
+    if (known === undefined || ranks[test.state] > ranks[known.state]) indexed.set(key, test);
+  }
+  return indexed;
 }
 
 function classify(before: TestState | null, after: TestState | null): Kind | null {

@@ -52,6 +52,18 @@ test('a container without a text is a second blank in older files', () => {
   expect(Object.values(compareResults(makeRun({ 'a  b': 'passed' }), makeRun({ 'a b': 'passed' }))).flat()).toEqual([]);
 });
 
+test.each<[TestState, TestState]>([
+  ['failed', 'skipped'],
+  ['skipped', 'failed'],
+  ['passed', 'failed'],
+  ['failed', 'passed'],
+])('of a test that is %s and %s in the files of one run, the failure counts', (one, other) => {
+  const later = [...makeRun({ a: one }), ...makeRun({ a: other })];
+  expect(compareResults(makeRun({ a: 'passed' }), later).newlyFailing.map(({ name }) => name)).toEqual(['a']);
+  const { newlyPassing } = compareResults(later, makeRun({ a: 'passed' }));
+  expect(newlyPassing.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('a run is the same as itself', () => {
   const differing = Object.entries<readonly TestChange[]>({ ...compareResults(after, after) }).filter(
     ([, changes]) => changes.length > 0,
