@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { compareResults, ConformanceError, type TestChange, type TestResult } from '@snoop/conformance';
 import { SnoopError } from '../errors.ts';
+import { passedClassPrefix } from './earlier-run.ts';
 import { isRunFolder } from './folder/run-file.ts';
 import { findJunitOfRun, readJunitFiles } from './read-outcomes.ts';
 
@@ -18,7 +19,15 @@ export async function findNewlyFailing(
   const results = [await readResults(before, cwd), await readResults(after, cwd)];
   const [old, current] = results;
   if (old === null || old === undefined || current === null || current === undefined) return null;
-  return compareResults(old, current).newlyFailing;
+  if (![...old, ...current].some(isPassedBefore)) return compareResults(old, current).newlyFailing;
+  return compareResults(old.map(omitClass), current.map(omitClass)).newlyFailing;
+}
+
+/** The JUnit of a run that continues another one does not have the class of what passed there. */
+const isPassedBefore = ({ className }: TestResult): boolean => className.startsWith(passedClassPrefix);
+
+function omitClass(test: TestResult): TestResult {
+  return { ...test, className: '' };
 }
 
 async function readResults(name: string, cwd: string): Promise<TestResult[] | null> {

@@ -76,10 +76,15 @@ function toHit(test: string, endpoint: string): WindowHits {
   return { agent: 'e2e.test', test, isTest: true, endpoint, isHit: true, code: null, requests: 1 };
 }
 
+/** Of the classes in the JUnit of {@link formatPassed}; the run's id follows. */
+export const passedClassPrefix = 'passed in ';
+
 /** Formats JUnit of what is not run again, so that the JUnit of the later run has all tests. */
-export function formatPassed({ id, passed }: EarlierRun): string {
+export function formatPassed({ id, passed }: Pick<EarlierRun, 'id' | 'passed'>): string {
   const cases = [...passed].sort().map((name) => ({ name, ms: null, result: null, output: '' }));
-  return formatJunit({ name: id, ms: null, startedAt: null }, [{ name: `passed in ${id}`, properties: [], cases }]);
+  return formatJunit({ name: id, ms: null, startedAt: null }, [
+    { name: `${passedClassPrefix}${id}`, properties: [], cases },
+  ]);
 }
 
 /** Copies the events of an earlier run, and of those that it continues itself, as `events-ID.jsonl.gz`. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findNewlyFailing } from '../../src/audit-run/compare-suites.ts';
+import { formatPassed } from '../../src/audit-run/earlier-run.ts';
 import { createRunFile } from '../../src/audit-run/folder/run-file.ts';
 import { RunDraft } from '../../src/audit-run/run-draft.ts';
 
@@ -45,6 +46,21 @@ test('tests that passed before and fail now are newly failing, in all JUnit file
   const after = await writeRun({ a: 'broken', b: 'broken' }, { c: 'broken', d: 'broken' });
   expect(await names(before, after)).toEqual(['a', 'c']);
   expect(await names(after, before)).toEqual([]);
+});
+
+test('a process that lists the tests of others as skipped hides none of them', async () => {
+  const skipped = '<testcase name="[It] a" classname="s"><skipped/></testcase>';
+  const others = `<testsuites><testsuite name="s">${skipped}</testsuite></testsuites>`;
+  const before = await writeFiles([formatJunit({ a: null }), others]);
+  const after = await writeFiles([formatJunit({ a: 'broken' }), others]);
+  expect(await names(before, after)).toEqual(['a']);
+});
+
+test('what passed in the run that was continued is compared, too', async () => {
+  const passed = formatPassed({ id: 'r', passed: new Set(['a']) });
+  const before = await writeFiles([passed, formatJunit({ b: null })]);
+  const after = await writeRun({ a: 'broken', b: null });
+  expect(await names(before, after)).toEqual(['a']);
 });
 
 test('without JUnit, or with another input, they are unknown', async () => {
