@@ -22,9 +22,11 @@ export const command = defineCommand({
   usage: ['snoop coverage regressions <A> <B> [options]'],
   about: `
 A and B are named as for 'snoop coverage diff'; A is the older one. The answer lists the lost endpoints, the tests that
-hit them, and whether each test is gone, was renamed, or still runs without hitting the endpoint. If both are folders of
-audit runs, it also lists newly failing tests, by their JUnit. An endpoint that was
+hit them, and whether each test is gone, was renamed, or still runs without hitting the endpoint. An endpoint that was
 removed from the API is not lost.
+
+If both are folders of audit runs, it also lists newly failing tests, by their JUnit. They do not change the exit code:
+an endpoint is lost only if no other test hits it.
 
 If A or B is incomplete, contradicts itself, tests nothing, or is newer than it should be, the answer is 'cannot tell',
 exit code 3, also if nothing seems lost.
