@@ -1,4 +1,12 @@
-import { isAlive, listOrphans, type ProcessIdentity, signalProcess, waitForExit } from '@snoop/snoopdb';
+import { existsSync } from 'node:fs';
+import {
+  isAlive,
+  listOrphans,
+  type ProcessIdentity,
+  signalProcess,
+  waitForExit,
+  withAuditRunLock,
+} from '@snoop/snoopdb';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import type { Progress } from '../progress.ts';
@@ -6,21 +14,31 @@ import type { AuditRunOptions } from './audit-run-options.ts';
 import type { BegunRun } from './begun-run.ts';
 import { chooseDocument } from './choose-document.ts';
 import { readClusterPolicy } from './cluster-policy.ts';
-import { RunDraft } from './run-draft.ts';
+import { identifyCluster } from './prepare-audit-run.ts';
+import { draftOf, RunDraft } from './run-draft.ts';
 import { writeRun } from './write-audit-run.ts';
 
 /** Ginkgo ends its specs when the suite's parent is gone, which takes up to half a minute. */
 const suiteEndMs = 60_000;
 const sigkill = 137;
 
+type RecoverOptions = Omit<AuditRunOptions, 'command'>;
+
 /**
  * Writes the folder of a run whose process was killed, as that of an interrupted run: its events are in SnoopDB, its JUnit
- * is in the draft.
+ * is in the draft. Does nothing if another process wrote it meanwhile.
  *
  * @param options of the killed run; `out` is the folder that it would have written
  * @throws as performAuditRun
  */
-export async function recoverRun(options: Omit<AuditRunOptions, 'command'>, begun: BegunRun): Promise<void> {
+export async function recoverRun(options: RecoverOptions, begun: BegunRun): Promise<void> {
+  // Requests of another audit run would count in this one, which ends only now.
+  await withAuditRunLock(options.pool, await identifyCluster(options.target), async () => {
+    if (existsSync(draftOf(options.out))) await writeKilledRun(options, begun);
+  });
+}
+
+async function writeKilledRun(options: RecoverOptions, begun: BegunRun): Promise<void> {
   const { out, pool, target, progress, signal, waitMs } = options;
   const { id, release, commit, command, observation } = begun;
   if (begun.suite !== null) await waitForSuite(begun.suite, progress);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createEventWriter, openPool, type Pool, readEventPosition, withAuditRunLock } from '@snoop/snoopdb';
 import { beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { recoverRun } from '../../src/audit-run/recover-run.ts';
 import { RunDraft } from '../../src/audit-run/run-draft.ts';
 import { writeWithRetries } from '../../src/audit-run/write-with-retries.ts';
 import { type Progress, silentProgress } from '../../src/progress.ts';
@@ -160,6 +161,25 @@ test('a second audit run of a cluster is refused until the first ends', async ()
     expect(await withAuditRunLock(pool, 'other', second).catch(() => 'refused')).toBe('refused');
   });
   expect(await second()).toBe('ran');
+});
+
+test('a killed run is written alone, and once', async () => {
+  const folder = await makeFolder();
+  const [server, out] = ['https://127.0.0.1:1', join(folder, 'run')];
+  const kubeconfig = join(folder, 'kubeconfig');
+  const named = {
+    clusters: [{ name: 'c', cluster: { server } }],
+    contexts: [{ name: 'c', context: { cluster: 'c' } }],
+  };
+  await writeFile(kubeconfig, JSON.stringify({ ...named, 'current-context': 'c' }));
+  const options = { pool, out, target: { server, kubeconfig: { files: [kubeconfig], context: null } } };
+  const recover = () => recoverRun(options as never, { suite: null } as never);
+  // The cluster does not answer, so its address identifies it.
+  await withAuditRunLock(relayed, server, () =>
+    expect(recover()).rejects.toThrow('Another audit run of this cluster is not finished'),
+  );
+  // There is no draft: another process has written the run.
+  await expect(recover()).resolves.toBe(undefined);
 });
 
 test('an audit run ends well after it lost its lock', async () => {
