@@ -45,12 +45,12 @@ const defaultMaxLogBytes = 256 << 20;
  * Runs the suite in a process group of its own, passes its output on and keeps it. The first signal goes to the group,
  * the second kills it. What the suite leaves running in its group is ended.
  *
- * @throws SnoopError `no_program` if it cannot be started
+ * @throws SnoopError `no_program` if it cannot be started; what `onStart` throws, which ends the suite
  */
 export async function runSuite([program = '', ...args]: readonly string[], options: SuiteOptions): Promise<SuiteEnd> {
   const { cwd, env, logs } = options;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (child.pid !== undefined) options.onStart?.(child.pid);
+  if (child.pid !== undefined) noteStart(child.pid, options.onStart);
   const problems: string[] = [];
   const notes: string[] = [];
   const limit = { maxBytes: options.maxLogBytes ?? defaultMaxLogBytes, problems, notes };
@@ -90,6 +90,15 @@ export async function runSuite([program = '', ...args]: readonly string[], optio
     throw new SnoopError('no_program', `The program '${program}' cannot be started: ${why}.`, { cause, exitCode: 2 });
   } finally {
     restore();
+  }
+}
+
+function noteStart(pid: number, onStart: (pid: number) => void = () => {}): void {
+  try {
+    onStart(pid);
+  } catch (error) {
+    signalGroup(pid, 'SIGKILL');
+    throw error;
   }
 }
 
@@ -134,11 +143,12 @@ function write(stream: NodeJS.WritableStream, piece: Buffer | string): Promise<v
   });
 }
 
+/** @returns false: nothing is left, or only processes of another user, as after sudo */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);
   } catch (error) {
-    if (isSystemError(error, 'ESRCH')) return false;
+    if (isSystemError(error, 'ESRCH') || isSystemError(error, 'EPERM')) return false;
     throw error;
   }
 }

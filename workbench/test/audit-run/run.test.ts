@@ -211,6 +211,19 @@ describe('the suite', () => {
     expect(() => process.kill(Number(out), 0)).toThrow('ESRCH');
   });
 
+  test('is ended if its start cannot be noted', async () => {
+    let pid = 0;
+    const logs = { stdout: join(makeFolder(), 'out'), stderr: join(makeFolder(), 'err') };
+    const [stdout, stderr] = [new PassThrough().resume(), new PassThrough().resume()];
+    const onStart = (started: number): void => {
+      pid = started;
+      throw new Error('no space is left');
+    };
+    const running = runSuite(['sleep', '600'], { cwd: '/', env: process.env, stdout, stderr, logs, onStart });
+    await expect(running).rejects.toThrow('no space is left');
+    await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
   test('that prints without end is kept up to a limit, and passed on', async () => {
     const { end, seen, out } = await run(['sh', '-c', 'head -c 300000 /dev/zero'], 1_000);
     expect([seen.length, out.length]).toEqual([300_000, 1_000]);
