@@ -35,7 +35,8 @@ create table testing.run_baseline (
   origin text not null,
   incomplete text,
   endpoints integer not null,
-  tested integer not null
+  tested integer not null,
+  unknown integer not null
 );
 comment on table testing.run_baseline is 'The baseline that a settled run is compared with: the one in use when it was settled';
 comment on column testing.run_baseline.run is 'The run';
@@ -45,6 +46,7 @@ comment on column testing.run_baseline.origin is 'Where its data comes from';
 comment on column testing.run_baseline.incomplete is 'Why its coverage is incomplete; null: it is complete';
 comment on column testing.run_baseline.endpoints is 'Its endpoints that are not deprecated';
 comment on column testing.run_baseline.tested is 'Those an e2e test hits';
+comment on column testing.run_baseline.unknown is 'Those of which the coverage cannot tell if tests hit them';
 
 create table testing.run_coverage_before (
   run text not null references testing.run_baseline (run) on delete cascade,
@@ -207,9 +209,9 @@ create function testing.keep_run_result(run text) returns void
       is_first boolean := not exists (select from testing.run_baseline as kept where kept.run = $1);
     begin
       if is_first then
-        insert into testing.run_baseline (run, release, release_date, origin, incomplete, endpoints, tested)
+        insert into testing.run_baseline (run, release, release_date, origin, incomplete, endpoints, tested, unknown)
           select $1, data.release, to_char(data.release_date, 'YYYY-MM-DD'), data.origin, data.incomplete,
-                 count(coverage.endpoint), count(*) filter (where coverage.tested)
+                 count(coverage.endpoint), count(*) filter (where coverage.tested), count(coverage.unknown)
             from public.release_data as data
             left join public.endpoint_coverage as coverage using (release)
            where data.release = (select public.baseline_release())
@@ -298,7 +300,7 @@ create function testing.import_run(document jsonb) returns void
       insert into testing.run_other_event
         select given.* from jsonb_array_elements(document -> 'other_events') as item, jsonb_populate_record(null::testing.run_other_event, item || own) as given;
       insert into testing.run_baseline
-        select given.* from jsonb_populate_record(null::testing.run_baseline, document -> 'baseline' || own) as given;
+        select given.* from jsonb_populate_record(null::testing.run_baseline, '{"unknown": 0}' || (document -> 'baseline') || own) as given;
       insert into testing.run_coverage_before
         select given.* from jsonb_array_elements(document -> 'coverage_before') as item, jsonb_populate_record(null::testing.run_coverage_before, item || own) as given;
       insert into testing.run_endpoint

@@ -3,7 +3,9 @@ select jsonb_build_object(
   'format', 'snoop-run',
   'version', 1,
   'run', to_jsonb(run) - 'imported_at',
-  'baseline', (select to_jsonb(compared) - 'run' from testing.run_baseline as compared where compared.run = run.id),
+  'baseline', (
+    select to_jsonb(compared) - case when compared.unknown = 0 then '{run,unknown}' else '{run}' end::text[]
+      from testing.run_baseline as compared where compared.run = run.id),
   'coverage_before', (
     select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.category), '[]')
       from testing.run_coverage_before as item where item.run = run.id),

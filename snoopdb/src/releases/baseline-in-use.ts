@@ -23,6 +23,8 @@ export interface Baseline {
   endpoints: number;
   /** Of these, tested by e2e tests. */
   tested: number;
+  /** Of these, those of which the coverage cannot tell if tests hit them. */
+  unknown: number;
 }
 
 export interface ComparedBaseline extends Baseline {
@@ -111,7 +113,8 @@ export async function readBaseline(pool: Pool): Promise<Baseline | null> {
   const found = await pool.query<Baseline>(
     `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,
             count(coverage.endpoint)::integer as endpoints,
-            (count(*) filter (where coverage.tested))::integer as tested
+            (count(*) filter (where coverage.tested))::integer as tested,
+            count(coverage.unknown)::integer as unknown
        from public.release_data left join public.endpoint_coverage as coverage using (release)
       where release = (select public.baseline_release())
       group by release, release_data.release_date, origin, incomplete`,

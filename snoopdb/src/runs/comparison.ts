@@ -44,7 +44,7 @@ export async function readComparison(pool: Pool, run: RunRow): Promise<Compariso
 async function readStoredComparison(pool: Pool, run: string): Promise<Comparison | null> {
   const [baselines, before, endpoints, sideHits] = await Promise.all([
     pool.query<Baseline>(
-      `select release, release_date as "releaseDate", origin, incomplete, endpoints, tested
+      `select release, release_date as "releaseDate", origin, incomplete, endpoints, tested, unknown
          from testing.run_baseline where run = $1`,
       [run],
     ),

@@ -74,9 +74,9 @@ export function computeDocumentCoverage(
 const groups = ['eligible', 'stable', 'beta', 'alpha'] as const;
 
 function readComparison({ baseline, coverage_before: before, endpoints }: RunDocument): Comparison {
-  const { release_date: releaseDate, ...rest } = baseline;
+  const { release_date: releaseDate, unknown = 0, ...rest } = baseline;
   return {
-    baseline: { ...rest, releaseDate },
+    baseline: { ...rest, releaseDate, unknown },
     before: groups.flatMap((of) =>
       before
         .filter(({ category }) => category === of)

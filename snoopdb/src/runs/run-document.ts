@@ -13,7 +13,11 @@ export interface RunDocument {
   /** Digest of the rest; finds accidents, not forgeries. */
   readonly sha256: string;
   readonly run: DocumentRun;
-  readonly baseline: Omit<Baseline, 'releaseDate'> & { readonly release_date: string | null };
+  readonly baseline: Omit<Baseline, 'releaseDate' | 'unknown'> & {
+    readonly release_date: string | null;
+    /** Missing in documents of earlier versions: 0. */
+    readonly unknown?: number;
+  };
   readonly coverage_before: readonly {
     readonly category: 'eligible' | 'stable' | 'beta' | 'alpha';
     readonly total_endpoints: number;

@@ -16,6 +16,7 @@ import {
   loadBaseline,
   loadBaselineFrom,
   loadHistory,
+  readBaseline,
   readReleaseDataSet,
   useBaseline,
 } from '../../src/index.ts';
@@ -54,6 +55,8 @@ test('counts unknown endpoints apart', async () => {
       "unknown": 39,
     }
   `);
+  const { endpoints, tested, unknown: ofBaseline } = (await readBaseline(database.pool)) ?? {};
+  expect([endpoints, tested, ofBaseline]).toEqual([total.endpoints, total.tested, total.unknown]);
   const untested = await askUntested(database.pool, { level: 'any', eligibleOnly: false });
   expect(untested.unknown).toHaveLength(total.unknown);
   expect(untested.endpoints).toHaveLength(total.endpoints - total.tested - total.unknown);

@@ -25,6 +25,7 @@ test('concurrent processes choose the same baseline, and load it once', async ()
       incomplete: null,
       endpoints: 908,
       tested: 591,
+      unknown: 0,
       exact: true,
     });
   }

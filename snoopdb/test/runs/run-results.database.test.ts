@@ -3,6 +3,7 @@ import {
   askRunCoverage,
   checkDatabase,
   compareRuns,
+  computeDigest,
   computeDocumentCoverage,
   exportRun,
   findRun,
@@ -307,6 +308,17 @@ describe('a run document', () => {
     await removeRun(other.pool, id);
     expect((await other.pool.query('select from testing.run')).rowCount).toBe(0);
     expect((await other.pool.query('select from testing.source_file')).rowCount).toBe(0);
+  });
+
+  test('keeps how many endpoints of the baseline have unknown coverage', async () => {
+    const { sha256: _sha256, ...document } = copy(await runAndExport());
+    expect(document.baseline).not.toHaveProperty('unknown');
+    const content = { ...document, baseline: { ...document.baseline, unknown: 39 } };
+    const digested = { ...content, sha256: computeDigest(content) };
+    expect(computeDocumentCoverage(digested).baseline.unknown).toBe(39);
+    await importRun(other.pool, 'run.json', digested);
+    expect((await askRunCoverage(other.pool, id)).baseline.unknown).toBe(39);
+    expect(await exportRun(other.pool, id)).toEqual(digested);
   });
 
   test('has bodies only when they are asked for, and none of unknown requests', async () => {

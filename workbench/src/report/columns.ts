@@ -64,6 +64,7 @@ function formatTime(time: Date): string {
 export function listHeadLines(report: Report): [string, string][] {
   const { run, baseline, window } = report;
   const date = baseline.releaseDate === null ? '' : ` of ${baseline.releaseDate.slice(0, 10)}`;
+  const unknown = baseline.unknown === 0 ? '' : `, ${baseline.unknown} unknown`;
   const seconds =
     run.endedAt === null ? '' : `, ${((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
   const what: [string, string] =
@@ -87,7 +88,7 @@ export function listHeadLines(report: Report): [string, string][] {
     ['Cluster', `Kubernetes ${run.clusterVersion ?? 'of unknown version'}${place}`],
     [
       'Baseline',
-      `${baseline.release}${date}, ${baseline.tested} of ${baseline.endpoints} endpoints tested; from ${baseline.origin}`,
+      `${baseline.release}${date}, ${baseline.tested} of ${baseline.endpoints} endpoints tested${unknown}; from ${baseline.origin}`,
     ],
     ['Evidence', report.evidenceSentence],
   ];

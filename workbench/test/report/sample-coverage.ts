@@ -55,6 +55,7 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
       incomplete: null,
       endpoints: 30,
       tested: 18,
+      unknown: 0,
       exact: true,
     },
     evidence: { sent: 3, recorded: 3, noAnswer: [], beforeAudit: [], missing: [], others: [] },

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeTested } from '../../src/report/endpoint-coverage.ts';
-import { formatEndpoint } from '../../src/report/columns.ts';
+import { formatEndpoint, listHeadLines } from '../../src/report/columns.ts';
 import { explainNoChange } from '../../src/report/no-change.ts';
+import { createReport } from '../../src/report/report.ts';
 import { createEndpointTables } from '../../src/report/test-rows.ts';
 import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
 
@@ -17,6 +18,12 @@ test('reports an endpoint with unknown coverage as neither tested nor untested',
       '1.37.0',
     ),
   ).toBe(`unknown: ${reason}`);
+});
+
+test('names the endpoints of the baseline with unknown coverage', () => {
+  const coverage = sampleCoverage([hit]);
+  const report = createReport({ ...coverage, baseline: { ...coverage.baseline, unknown: 4 } });
+  expect(new Map(listHeadLines(report)).get('Baseline')).toContain('18 of 30 endpoints tested, 4 unknown; from');
 });
 
 test('explains a change of 0 by unknown coverage', () => {
