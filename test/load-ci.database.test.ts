@@ -219,7 +219,7 @@ test('nothing is loaded of a page, an archive in an archive, or a run whose run.
   for (const [name, message] of [
     ['page.log', 'page.log is an HTML page, not an audit log.'],
     ['outer.tar', 'outer.tar/audit\ufffd[2J.tar is an archive in an archive'],
-    ['run', 'run/run.json is not JSON of an audit run'],
+    ['run', 'run/run.json is not JSON: '],
   ] as const) {
     const refused = await load(folder, name, '--release', '1.36.0');
     expect(refused.stderr).toContain(message);

@@ -3,6 +3,7 @@ import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { readDataSet } from '../coverage-files/data-set.ts';
 import { SnoopError } from '../errors.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import { createRunId } from '../journal/run-id.ts';
@@ -29,6 +30,7 @@ export async function prepareRun(options: AuditRunOptions) {
   const commit = await fetchCommit(options);
   if (target.kind !== 'local') await chooseBaseline(pool, release, progress);
   const document = await chooseDocument(pool, release);
+  await checkCompared(options);
   const policy = readClusterPolicy(options.policyFile, options, document.operations);
   const limits = chooseLimits(target.kind === 'local', waitMs);
   const observing: ObservationOptions = { target, pool, runId, limits, progress, signal };
@@ -37,6 +39,12 @@ export async function prepareRun(options: AuditRunOptions) {
   const cluster = { ownKubeConfig, version: release, server: target.server, sources };
   await refreshClusterDocument(pool, cluster);
   return { runId, startedAt, release, commit, document, policy, observing, observation, cluster };
+}
+
+/** A mistyped --compare must not be found after the suite. Stdin can be read only once. */
+async function checkCompared({ pool, compare, cwd, signal }: AuditRunOptions): Promise<void> {
+  if (compare === null || compare === '-') return;
+  await readDataSet(pool, compare, { cwd, signal, pipedTo: 'snoop audit-run --compare -' });
 }
 
 async function fetchCommit({ target }: AuditRunOptions): Promise<string | null> {

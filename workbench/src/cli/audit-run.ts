@@ -59,8 +59,8 @@ The suite gets the cluster in KUBECONFIG. What it writes into the folder in SNOO
 its arguments, is kept: JUnit in junit/, the rest in logs/. Only successful requests of passed tests count. Each test of
 e2e.test counts by its name; for other suites give --test-agent.
 
-An endpoint that the cluster's audit policy hides, and that no test hit, is unknown: neither tested nor untested. The
-policy of a cluster of others is known only by --audit-policy.
+An endpoint that the cluster's audit policy hides, and that no test hit, is unknown: neither tested nor untested. Give
+--audit-policy for a cluster that 'snoop up' did not start.
 
 The number of events that the API servers sent is compared with what is stored. If events are missing, or the suite was
 killed or lost the cluster, run.json says 'complete: false', and other commands refuse the folder without --partial.`,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { describeCounters } from '../audit-run/documents/summary.ts';
@@ -5,6 +6,7 @@ import { findKilledRun } from '../audit-run/begun-run.ts';
 import { type EarlierRun, readEarlierRun } from '../audit-run/earlier-run.ts';
 import { recoverRun } from '../audit-run/recover-run.ts';
 import { readOutcomes } from '../audit-run/read-outcomes.ts';
+import { draftOf, requireUnused } from '../audit-run/run-draft.ts';
 import type { StateTarget } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import { parseSeconds } from '../command-line/flag-values.ts';
@@ -105,8 +107,11 @@ type WithCluster = (work: (target: StateTarget) => Promise<number>) => Promise<n
 
 async function planAndRun(values: Flags, release: string, context: Context, withCluster: WithCluster): Promise<number> {
   const { environment, progress, signal, stdout, cwd } = context;
+  const out = resolve(cwd, values.out ?? `e2e-${release}`);
+  checkFolders(values, out, cwd);
   await writeKilledRun(values, release, context, withCluster);
   const earlier = values.resume === undefined ? null : await readEarlier(values.resume, release, cwd);
+  if (values.dryRun !== true) requireUnused(out);
   const program = await findE2e({ release, environment, progress, signal });
   const list = await progress.step('Listing the specs', () =>
     listSpecs(program.path, { focus: values.focus, skip: values.skip ?? null }, signal),
@@ -133,8 +138,19 @@ async function planAndRun(values: Flags, release: string, context: Context, with
     parallel,
     simulated: values.kind !== true,
   };
-  const out = resolve(cwd, values.out ?? `e2e-${release}`);
   return withCluster((target) => runSuite({ run: suite, target, out, earlier }, values, context));
+}
+
+/** @throws SnoopError `wrong_use` */
+function checkFolders({ resume, dryRun }: Flags, out: string, cwd: string): void {
+  if (resume === undefined) return;
+  const folder = resolve(cwd, resume);
+  if (![folder, draftOf(folder)].some((path) => existsSync(path))) {
+    throw wrongUse(`There is no folder ${folder}.`, 'Name the folder of an earlier run: --resume DIR.');
+  }
+  if (folder === out && dryRun !== true) {
+    throw wrongUse(`The run in ${folder} is kept, so its continuation needs another folder.`, 'Name it: --out DIR.');
+  }
 }
 
 /** Writes the folder of --resume, if the run was killed before it did. @throws SnoopError `wrong_use` */

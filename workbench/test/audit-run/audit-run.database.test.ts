@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { createEventWriter, type Pool } from '@snoop/snoopdb';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { AuditRunOptions } from '../../src/audit-run/audit-run-options.ts';
 import { performAuditRun } from '../../src/audit-run/perform-audit-run.ts';
 import { silentProgress } from '../../src/progress.ts';
@@ -50,7 +50,11 @@ async function startServer() {
 }
 
 /** @param change of the server, before the end of the run */
-async function run(change: (state: Awaited<ReturnType<typeof startServer>>['state']) => void, signal?: AbortSignal) {
+async function run(
+  change: (state: Awaited<ReturnType<typeof startServer>>['state']) => void,
+  signal?: AbortSignal,
+  compare: string | null = null,
+) {
   const { state, url } = await startServer();
   const folder = await makeFolder();
   const kubeconfig = join(folder, 'kubeconfig');
@@ -70,7 +74,7 @@ async function run(change: (state: Awaited<ReturnType<typeof startServer>>['stat
       server: url,
       user: 'x',
     },
-    ...{ pool, stateFolder: folder, out, command: ['true'], junit: [], pattern: null, compare: null, waitMs: 1_000 },
+    ...{ pool, stateFolder: folder, out, command: ['true'], junit: [], pattern: null, compare, waitMs: 1_000 },
     ...{ policyFile: null, env: process.env, cwd: folder, progress: silentProgress, earlier: null, judge: null },
     ...{ stdout: new PassThrough().resume(), stderr: new PassThrough().resume() },
     signal: signal ?? new AbortController().signal,
@@ -114,4 +118,13 @@ test('an abort while lost events are awaited writes what is stored', async () =>
   }, abort.signal);
   expect(file.reasons).toContain('The run was interrupted.');
   expect(file.counters.stored).toBeGreaterThan(0);
+});
+
+test.each([
+  ['no-such-folder', /no-such-folder cannot be read: it does not exist/],
+  ['9.99', /9\.99/],
+])('what is not there to --compare with is found before the suite runs: %s', async (compare, message) => {
+  const onEnd = vi.fn();
+  await expect(run(onEnd, undefined, compare)).rejects.toThrow(message);
+  expect(onEnd).not.toHaveBeenCalled();
 });

@@ -9,7 +9,7 @@ import { createRunFile, isRunFolder, readRunFile } from '../../src/audit-run/fol
 import { readMoment } from '../../src/audit-run/marks.ts';
 import { explainCounters } from '../../src/audit-run/counter-sums.ts';
 import { readOutcomes } from '../../src/audit-run/read-outcomes.ts';
-import { RunDraft } from '../../src/audit-run/run-draft.ts';
+import { requireUnused, RunDraft } from '../../src/audit-run/run-draft.ts';
 import { runSuite } from '../../src/audit-run/suite-process.ts';
 import { explainEnd } from '../../src/audit-run/write-audit-run.ts';
 
@@ -147,6 +147,8 @@ describe('the folder', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => RunDraft.create(folder)).toThrow('is not empty');
     expect(() => RunDraft.create(join(folder, 'file'))).toThrow('cannot be used');
+    mkdirSync(join(folder, 'killed.part'));
+    expect(() => requireUnused(join(folder, 'killed'))).toThrow('another audit run writes there, or one was killed');
   });
 
   test('of a process that ends at once is incomplete, and gets its name', async () => {

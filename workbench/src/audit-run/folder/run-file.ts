@@ -26,6 +26,7 @@ const maxBytes = 16 << 20;
 /** In messages. */
 const maxReasons = 20;
 const maxReasonCharacters = 1000;
+const whichFolder = "Use a folder that 'snoop audit-run --out' wrote.";
 
 /** Events of all API servers during a run. */
 export interface RunCounters {
@@ -113,7 +114,7 @@ export function readRunFile(folder: string, { partial }: { readonly partial: boo
   const problem = findProblem(value);
   if (problem !== null) {
     throw new SnoopError('bad_run_folder', `${file} ${problem}.`, {
-      advice: ["Use a folder that 'snoop audit-run --out' wrote."],
+      advice: [whichFolder],
     });
   }
   // Its other fields are for people.
@@ -130,15 +131,16 @@ function readJson(file: string): unknown {
     text = readRegularFile(file, maxBytes);
   } catch (error) {
     const why = isSystemError(error, 'ENOENT') ? 'it is missing' : explainSystemError(error);
-    throw new SnoopError('bad_run_folder', `${file} cannot be read: ${why}.`, { cause: error });
+    throw new SnoopError('bad_run_folder', `${file} cannot be read: ${why}.`, {
+      cause: error,
+      advice: [whichFolder],
+    });
   }
   let value: unknown;
   try {
-    value = parseBoundedJson(runFileName, text);
+    value = parseBoundedJson(file, text);
   } catch (error) {
-    throw new SnoopError('bad_run_folder', `${file} is not JSON of an audit run: ${toError(error).message}`, {
-      cause: error,
-    });
+    throw new SnoopError('bad_run_folder', toError(error).message, { cause: error, advice: [whichFolder] });
   }
   const repeated = findRepeatedKey(text);
   if (repeated === null) return value;
