@@ -48,6 +48,7 @@ export async function writeRun(
     command: suite.command,
     seconds: suite.seconds,
     exitCode: suite.exitCode,
+    outcomes: results.outcomes,
     counters: observed.counters,
     cluster: `${target.kind} ${target.server}, Kubernetes ${release}`,
   };

@@ -2,11 +2,13 @@ import type { PublishedRelease } from '@snoop/snoopdb';
 import { escapeControlCharacters } from '../../output/control-characters.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../../output/markdown.ts';
 import { count } from '../../output/quantities.ts';
+import { quoteWord } from '../../output/quote-word.ts';
 import type { RunCounters } from '../folder/run-file.ts';
 import type { AgentsDocument } from './agents.ts';
 import type { RunDifference } from './difference.ts';
 import type { FailedHits } from './failed.ts';
 import type { HiddenEndpoint, PolicyView } from './policy-view.ts';
+import type { SuiteResults, TestOutcome } from './suite-results.ts';
 
 export interface SummaryFacts {
   readonly id: string;
@@ -15,6 +17,8 @@ export interface SummaryFacts {
   readonly seconds: number;
   readonly exitCode: number;
   readonly gateExitCode: number | null;
+  /** By the suite's JUnit; null: it left none. */
+  readonly outcomes: SuiteResults['outcomes'];
   readonly reasons: readonly string[];
   readonly counters: RunCounters;
   readonly coverage: PublishedRelease;
@@ -39,9 +43,10 @@ export function createSummary(facts: SummaryFacts): string {
     ...describeSight(facts.hidden, coverage),
     list([
       `Cluster: ${facts.cluster}`,
-      `Command: \`${escapeControlCharacters(facts.command.join(' ').replaceAll('`', "'"))}\``,
+      `Command: \`${escapeControlCharacters(facts.command.map(quoteArgument).join(' ').replaceAll('`', "'"))}\``,
       `Time: ${Math.round(facts.seconds).toLocaleString('en-US')} s`,
       `Exit code of the suite: ${facts.exitCode}`,
+      ...describeOutcomes(facts.outcomes),
       ...(facts.gateExitCode === null ? [] : [`Exit code of the gate: ${facts.gateExitCode}`]),
     ]),
     '## Coverage',
@@ -53,6 +58,19 @@ export function createSummary(facts: SummaryFacts): string {
     ...describeHidden(facts.hidden),
     ...describeAgents(agents),
   ].join('\n\n')}\n`;
+}
+
+/** A flag needs no quotes after a program. */
+function quoteArgument(word: string): string {
+  return /^-[\w.-]*(?:=[\w./@+-]+)?$/.test(word) ? word : quoteWord(word);
+}
+
+/** JUnit of e2e.test also has the specs that were not selected, as skipped. */
+function describeOutcomes(outcomes: SuiteResults['outcomes']): string[] {
+  if (outcomes === null) return [];
+  const counted = (wanted: TestOutcome): string =>
+    [...outcomes.values()].filter((outcome) => outcome === wanted).length.toLocaleString('en-US');
+  return [`JUnit of the suite: ${counted('passed')} passed, ${counted('failed')} failed`];
 }
 
 /** The counters as a sentence: whether everything that was sent is stored. */
@@ -103,7 +121,7 @@ function describeFailed({ specs, requests, totals }: FailedHits): string[] {
               own.join(', '),
             ]),
           ),
-          `${count(only.length, 'test')} of these would hit endpoints that no passed test hits.`,
+          `${count(only.length, 'test')} of these hit endpoints that no passed test hits.`,
         ]),
     ...(requests.length === 0
       ? []

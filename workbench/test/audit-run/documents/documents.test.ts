@@ -255,8 +255,14 @@ describe('the head of the summary', () => {
 
   function head(hidden: Parameters<typeof createSummary>[0]['hidden']): string | undefined {
     const coverage = createCoverage(document, hits, { ...facts, hidden: hidden.hidden });
+    const outcomes = new Map([
+      ['a [Conformance]', 'passed'] as const,
+      ['b', 'failed'] as const,
+      ['c', 'skipped'] as const,
+    ]);
     const summary = createSummary({
-      ...{ id: 'run', cluster: 'local', command: ['true'], seconds: 1, exitCode: 0, gateExitCode: null, reasons: [] },
+      ...{ outcomes, command: ['e2e.test', '--focus', 'a|b'] },
+      ...{ id: 'run', cluster: 'local', seconds: 1, exitCode: 0, gateExitCode: null, reasons: [] },
       ...{ coverage, failed: createFailed(coverage, hits), agents: createAgents(hits), notes: [], hidden },
       counters: { sent: 10, errors: 0, stored: 10, rejected: 0, uncertain: 0 },
       difference: createMissingDifference('Not compared.'),
@@ -275,6 +281,16 @@ describe('the head of the summary', () => {
     expect(head({ ...nothing, hidden, isPolicyKnown: true })).toMatchInlineSnapshot(
       `"**The audit policy hides 1 endpoint: unknown, neither tested nor untested.**"`,
     );
+  });
+
+  test('has the command for a shell, and how many tests passed', () => {
+    expect(head({ ...nothing, isPolicyKnown: true })).toMatchInlineSnapshot(`
+      "- Cluster: local
+      - Command: \`e2e.test --focus 'a|b'\`
+      - Time: 1 s
+      - Exit code of the suite: 0
+      - JUnit of the suite: 1 passed, 1 failed"
+    `);
   });
 
   test('has nothing about a policy that hides nothing', () => {
