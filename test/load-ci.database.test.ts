@@ -247,7 +247,7 @@ test('loads the events of an audit run; an incomplete one only with --partial', 
       ...changes,
     });
   const folder = await writeFiles({
-    'whole/run.json': run({ cluster: { version: '1.36.3', sources: ['local'] }, document: '1.36.0' }),
+    'whole/run.json': run({ cluster: { version: '1.36.3', commit: null, sources: ['local'] }, document: '1.36.0' }),
     'whole/events.jsonl.gz': events,
     'half/run.json': run({ complete: false, reasons: ['The suite was interrupted.'] }),
     'half/events.jsonl.gz': events,
