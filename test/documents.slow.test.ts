@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +162,9 @@ function makeScratch(): void {
   const events = `${makeEvents(3).join('\n')}\n`;
   writeFileSync(join(scratch, 'events.jsonl'), events);
   writeFileSync(join(scratch, 'log.gz'), gzipSync(events));
+  mkdirSync(join(scratch, 'artifacts'));
+  writeFileSync(join(scratch, 'artifacts/kube-apiserver-audit.log'), events);
+  execFileSync('tar', ['-czf', join(scratch, 'logs.tar.gz'), '-C', scratch, 'artifacts']);
   const bin = join(scratch, 'bin');
   mkdirSync(bin);
   const snoop = `"${process.execPath}" "${join(root, 'workbench/bin/snoop.js')}"`;
