@@ -6,8 +6,8 @@ import { type CounterSum, describeRestart, explainCounters, sumCounters } from '
 import { interruptedReason } from './earlier-run.ts';
 import type { RunCounters } from './folder/run-file.ts';
 import type { Mark, Moment } from './marks.ts';
-import { markAll, type Observation, type ObservationOptions, waitForMoments } from './observation.ts';
-import { waitForCount } from './wait-for-events.ts';
+import { markAll, type Observation, type ObservationOptions, readingsMs, waitForMoments } from './observation.ts';
+import { waitForCount, type WaitOptions } from './wait-for-events.ts';
 
 /** What arrived between the beginning and the end of a run. */
 export interface Observed {
@@ -59,12 +59,18 @@ async function observeEnd(
   };
   // Without a number to wait for, until no more events arrive.
   const wanted = sum.sent === null ? Number.POSITIVE_INFINITY : sum.sent - sum.uncertain;
-  const arrived = await waitForCount(wanted, count, {
+  const wait: WaitOptions = {
     ...{ limits, outages, signal },
     auditlogger: target.stateCluster?.auditlogger ?? null,
     onCount: (number) =>
       update(`${format(number)}${sum.sent === null ? '' : ` of ${format(wanted)}`} events are stored`),
-  });
+  };
+  const arrived = await waitForCount(wanted, count, wait);
+  if (arrived.end === 'all' && sum.uncertain > 0) {
+    // Some that belong to the run may still arrive; how many is unknown.
+    const soon = { ...limits, noProgressMs: readingsMs, afterOutageMs: readingsMs };
+    await waitForCount(wanted + 2 * sum.uncertain, count, { ...wait, limits: soon });
+  }
   if (arrived.end === 'interrupted') {
     reasons.push(interruptedReason);
     await answerIfThere(limits.answerMs, count);

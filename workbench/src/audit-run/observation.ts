@@ -29,7 +29,7 @@ export interface Observation {
 }
 
 /** For the events of readings of /metrics, which some policies leave out. */
-const readingsMs = 3_000;
+export const readingsMs = 3_000;
 
 /**
  * Marks the beginning of a run, and finds which sources the cluster's events have.
