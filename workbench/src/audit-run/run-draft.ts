@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import {
-  createReadStream,
   createWriteStream,
   existsSync,
   mkdirSync,
@@ -17,6 +15,7 @@ import { createGzip } from 'node:zlib';
 import { explainSystemError, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { formatJson } from '../output/control-characters.ts';
+import { digestFile } from './folder/digest-file.ts';
 import { begunFileName, type RunFile, type RunFileEntry, runFileName } from './folder/run-file.ts';
 
 const readable = 0o644;
@@ -131,7 +130,10 @@ export class RunDraft {
     this.#removeScratch();
     const names = listFiles(this.folder, '').sort();
     const files: RunFileEntry[] = [];
-    for (const name of names) files.push({ name, ...(await digestFile(this.path(name))) });
+    for (const name of names) {
+      const { size: bytes } = statSync(this.path(name));
+      files.push({ name, bytes, sha256: await digestFile(this.path(name), bytes) });
+    }
     this.#complete(createRun(files));
   }
 
@@ -211,12 +213,6 @@ function listFiles(folder: string, prefix: string): string[] {
   });
   if (found.length > maxFiles) throw new SnoopError('unwritable', `${folder} has more than ${maxFiles} files.`);
   return found;
-}
-
-async function digestFile(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return { bytes: statSync(path).size, sha256: hash.digest('hex') };
 }
 
 function createUnwritableError(path: string, error: unknown): SnoopError {

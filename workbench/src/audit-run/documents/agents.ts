@@ -14,7 +14,7 @@ export interface AgentsDocument {
   readonly others: number;
 }
 
-export const namingAdvice =
+const namingAdvice =
   "No user agent names a test, so coverage.json has no tests. Set the user agent 'NAME/VERSION -- TEST' on the suite's clients and give --test-agent '^NAME/'; clients of Kubernetes' e2e framework do it by themselves.";
 
 /** Lists coverage by agent. */

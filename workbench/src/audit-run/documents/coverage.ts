@@ -83,9 +83,7 @@ function describe({ eligible: _eligible, isNew: _isNew, knowsNew: _knowsNew, ...
 }
 
 /** Tests by endpoint. */
-export function groupByEndpoint(
-  tests: Iterable<readonly [test: string, endpoints: Iterable<string>]>,
-): Map<string, string[]> {
+function groupByEndpoint(tests: Iterable<readonly [test: string, endpoints: Iterable<string>]>): Map<string, string[]> {
   const grouped = new Map<string, string[]>();
   for (const [test, endpoints] of tests) {
     for (const endpoint of endpoints) {

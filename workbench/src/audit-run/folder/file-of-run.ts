@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { explainSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../../errors.ts';
+import { digestFile } from './digest-file.ts';
 import { isRunFolder, readRunFile } from './run-file.ts';
 
 /**
@@ -45,7 +43,10 @@ export async function findFilesOfRun(
     if (!isWanted(name)) continue;
     const path = join(folder, name);
     await checkSize(path, bytes);
-    if ((await digestFile(path, bytes)) !== sha256) {
+    const digest = await digestFile(path, bytes).catch((error: unknown) => {
+      throw createReadError(path, error);
+    });
+    if (digest !== sha256) {
       throw new SnoopError(
         'bad_run_folder',
         `${path} was changed after the run: its SHA-256 is not the one in run.json.`,
@@ -67,18 +68,6 @@ async function checkSize(path: string, bytes: number): Promise<void> {
     'bad_run_folder',
     `${path} was changed after the run: it has ${found.size.toLocaleString('en-US')} bytes, not the ${bytes.toLocaleString('en-US')} in run.json.`,
   );
-}
-
-/** @param bytes of the file; what another process appends meanwhile is not read */
-async function digestFile(path: string, bytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  if (bytes === 0) return hash.digest('hex');
-  try {
-    await pipeline(createReadStream(path, { end: bytes - 1 }), hash);
-  } catch (error) {
-    throw createReadError(path, error);
-  }
-  return hash.digest('hex');
 }
 
 function createReadError(path: string, cause: unknown): SnoopError {
