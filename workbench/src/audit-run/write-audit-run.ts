@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { type ReleaseDocument, toError } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { escapeMarkdown } from '../output/markdown.ts';
+import { count } from '../output/quantities.ts';
 import { version } from '../version.ts';
 import type { AuditRunOptions, AuditRunResult, RunSuite } from './audit-run-options.ts';
 import { joinOutcomes, type SuiteResults } from './documents/suite-results.ts';
@@ -166,7 +167,6 @@ function describeDocument(document: ReleaseDocument, release: string): string[] 
 function describeEarlier(earlier: EarlierRun | null): string[] {
   if (earlier === null) return [];
   const { id, passed } = earlier;
-  return [
-    `This run continues ${id}: the ${passed.size} tests that passed there were not run again, and their hits count.`,
-  ];
+  const what = `${count(passed.size, 'test')} passed there`;
+  return [`This run continues ${id}: ${what}, did not run again, and count.`];
 }

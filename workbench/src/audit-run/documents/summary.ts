@@ -90,12 +90,14 @@ export function describeCounters({ sent, stored, rejected, errors, uncertain }: 
 function describeCoverage(coverage: PublishedRelease): string {
   const conformance = coverage.endpoints.filter(({ conf_tested }) => conf_tested).length;
   const eligible = coverage['total conformance eligible endpoints'];
+  const eligibleTested = coverage['tested conformance eligible endpoints'];
   const unknown = coverage['unknown endpoints']?.length ?? 0;
   const rows = [
     ['endpoints', String(coverage['total endpoints'])],
     ['tested', String(coverage['tested endpoints'])],
     ['conformance tested', String(conformance)],
     ['eligible', eligible === null ? 'unknown' : String(eligible)],
+    ...(eligibleTested === null ? [] : [['eligible, tested', String(eligibleTested)]]),
     ...(unknown === 0 ? [] : [['unknown', String(unknown)]]),
     ['tests', String(coverage.tests.length)],
   ];
@@ -149,7 +151,7 @@ function describeDifference({ comparedWith, why, difference, tests, sameTests, n
   ];
   return [
     '## Difference',
-    `Compared with ${escapeMarkdown(`${comparedWith.name} (${comparedWith.origin})`)}: ${count(gained.length, 'endpoint')} gained, ${lost.length} lost, ${newEndpoints.length} only in the run, ${removedEndpoints.length} only there. Of ${count(sameTests, 'test')} in both, ${tests.length} hit other endpoints.`,
+    `Compared with ${escapeMarkdown(`${comparedWith.name} (${comparedWith.origin})`)}: ${count(gained.length, 'endpoint')} gained, ${lost.length} lost; ${newEndpoints.length} are in the API only here, ${removedEndpoints.length} only there. Of ${count(sameTests, 'test')} in both, ${tests.length} hit other endpoints.`,
     ...(notRun.tests === 0
       ? []
       : [
