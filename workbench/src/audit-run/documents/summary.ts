@@ -97,7 +97,7 @@ function describeCoverage(coverage: PublishedRelease): string {
     ['tested', String(coverage['tested endpoints'])],
     ['conformance tested', String(conformance)],
     ['eligible', eligible === null ? 'unknown' : String(eligible)],
-    ...(eligibleTested === null ? [] : [['eligible, tested', String(eligibleTested)]]),
+    ...(eligibleTested === null ? [] : [['eligible, conformance tested', String(eligibleTested)]]),
     ...(unknown === 0 ? [] : [['unknown', String(unknown)]]),
     ['tests', String(coverage.tests.length)],
   ];

@@ -28,7 +28,7 @@ export const gateFlags = {
     pending: valueFlag('--pending <FILE>', 'pending_eligible_endpoints.yaml'),
     hits: listFlag(
       '--hits <SOURCE>',
-      'what tests hit: coverage file, audit logs (also a folder or tar), exported run, URL, -, or db',
+      'what tests hit: coverage file, folder of an audit run, audit logs (also a folder or tar), exported run, URL, -, or db',
     ),
     release: valueFlag('--release <RELEASE>', 'of the document, if it does not say it'),
     previousRelease: valueFlag('--previous-release <RELEASE>', 'of the document before it'),

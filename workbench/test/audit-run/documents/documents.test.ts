@@ -253,7 +253,7 @@ describe('the head of the summary', () => {
   const hits = collect([hit('a [Conformance]', 'alpha')]);
   const nothing = { doubts: [], hidden: [], partly: [] };
 
-  function head(hidden: Parameters<typeof createSummary>[0]['hidden']): string | undefined {
+  function head(hidden: Parameters<typeof createSummary>[0]['hidden'], paragraph = 2): string | undefined {
     const coverage = createCoverage(document, hits, { ...facts, hidden: hidden.hidden });
     const outcomes = new Map([
       ['a [Conformance]', 'passed'] as const,
@@ -267,7 +267,7 @@ describe('the head of the summary', () => {
       counters: { sent: 10, errors: 0, stored: 10, rejected: 0, uncertain: 0 },
       difference: createMissingDifference('Not compared.'),
     });
-    return summary.split('\n\n')[2];
+    return summary.split('\n\n')[paragraph];
   }
 
   test('says that an unknown policy may hide requests', () => {
@@ -290,6 +290,22 @@ describe('the head of the summary', () => {
       - Time: 1 s
       - Exit code of the suite: 0
       - JUnit of the suite: 1 passed, 1 failed"
+    `);
+  });
+
+  test('is followed by the coverage', () => {
+    const table = head({ ...nothing, isPolicyKnown: true }, 4);
+    expect(table?.split('\n').map((line) => line.slice(2, -2))).toMatchInlineSnapshot(`
+      [
+        "release 1.36.3 | count",
+        "--- | ---:",
+        "endpoints | 3",
+        "tested | 1",
+        "conformance tested | 1",
+        "eligible | 2",
+        "eligible, conformance tested | 1",
+        "tests | 1",
+      ]
     `);
   });
 
