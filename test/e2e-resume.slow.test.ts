@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { defaultRelease } from '../workbench/src/release.ts';
 import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
 import { sharedState } from './support/state.ts';
 
@@ -13,7 +14,7 @@ async function createSuite() {
   const folder = await makeFolder();
   const description = join(folder, 'suite.json');
   const describe = (hold: string | null): void =>
-    writeFileSync(description, JSON.stringify({ version: '1.36.3', specs, hold }));
+    writeFileSync(description, JSON.stringify({ version: defaultRelease, specs, hold }));
   describe(held);
   writeFileSync(
     join(folder, 'e2e.test'),
