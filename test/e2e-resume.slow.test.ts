@@ -40,6 +40,8 @@ test.each(['SIGINT', 'SIGKILL'] as const)('a run that %s ended is continued with
   await expect.poll(() => (existsSync(log) ? readFileSync(log, 'utf8') : ''), { timeout: 60_000 }).toContain(held);
   process.kill(running.pid, signal);
   await running.ended;
+  // The fourth spec did not begin.
+  expect(running.stderr()).not.toContain('4 of 4 specs ended');
   // The suite outlives a killed run for a second.
   const written = join(report, 'junit_001_01.xml');
   await expect.poll(() => existsSync(first) || existsSync(written), { timeout: 60_000 }).toBe(true);

@@ -167,6 +167,5 @@ function describeDocument(document: ReleaseDocument, release: string): string[] 
 function describeEarlier(earlier: EarlierRun | null): string[] {
   if (earlier === null) return [];
   const { id, passed } = earlier;
-  const what = `${count(passed.size, 'test')} passed there`;
-  return [`This run continues ${id}: ${what}, did not run again, and count.`];
+  return [`This run continues ${id}. Passed there, not run again, and counted: ${count(passed.size, 'test')}.`];
 }

@@ -31,7 +31,8 @@ async function run(
     signal,
     onEnd: (batch, end) => {
       // performE2e reads these lines.
-      const how = end === 0 ? 'passed' : typeof end === 'string' ? `was ended by ${end}` : 'failed';
+      const failure = signal.aborted ? 'was interrupted' : 'failed';
+      const how = end === 0 ? 'passed' : typeof end === 'string' ? `was ended by ${end}` : failure;
       stdout.write(`process ${batch} of ${count} ${how}\n`);
     },
   });

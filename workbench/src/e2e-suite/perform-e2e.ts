@@ -26,7 +26,7 @@ export interface E2eOptions
 
 /** Runs Kubernetes' e2e suite as an audit run, with progress from the audit events. @throws as performAuditRun */
 export async function performE2e(options: E2eOptions): Promise<AuditRunResult & { readonly counts: SpecCounts }> {
-  const { run, animate, pool, target, progress, signal, stdout, stderr } = options;
+  const { run, animate, pool, target, progress, stdout, stderr } = options;
   const counter = new SpecCounter(run.batches, run.parallel);
   const ended = new AbortController();
   let following: Promise<void> = Promise.resolve();
@@ -37,9 +37,9 @@ export async function performE2e(options: E2eOptions): Promise<AuditRunResult & 
     const result = await performAuditRun({
       ...options,
       stdout: passOn(stdout, (text) => {
-        // A process that a signal ends did not run all its specs.
-        const ends = signal.aborted ? [] : text.matchAll(/^process (\d+) of \d+ (?:passed|failed)$/gm);
-        for (const [, number] of ends) counter.endBatch(Number(number));
+        // A process that was interrupted or killed did not run all its specs.
+        for (const [, number] of text.matchAll(/^process (\d+) of \d+ (?:passed|failed)$/gm))
+          counter.endBatch(Number(number));
         if (animate) stderr.write(clearLine);
       }),
       stderr: passOn(stderr, () => {
