@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { defaultRelease } from '../workbench/src/release.ts';
 import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
 import { sharedState } from './support/state.ts';
 
@@ -13,8 +12,9 @@ const held = 'made c [Conformance]';
 async function createSuite() {
   const folder = await makeFolder();
   const description = join(folder, 'suite.json');
-  const describe = (hold: string | null): void =>
-    writeFileSync(description, JSON.stringify({ version: defaultRelease, specs, hold }));
+  const { stdout } = await runSnoop(['status', '--state', sharedState()]);
+  const [, version] = /Kubernetes (\d+\.\d+\.\d+)/.exec(stdout) ?? [];
+  const describe = (hold: string | null): void => writeFileSync(description, JSON.stringify({ version, specs, hold }));
   describe(held);
   writeFileSync(
     join(folder, 'e2e.test'),
