@@ -108,7 +108,8 @@ describe('a suite without test names', () => {
   const nameless = { ...suite, agent: 'my-suite/1.0', tests: suite.tests.map((one) => ({ ...one, name: '' })) };
 
   test('becomes coverage by agent', async () => {
-    const { read, out } = await auditRun({ suite: nameless });
+    const { read, out, stderr } = await auditRun({ suite: nameless });
+    expect(stderr).toContain('No user agent names a test');
     expect(pickTested(read('coverage.json'))).toEqual([]);
     expect(read('agents.json').agents).toContainEqual({
       agent: 'my-suite/1.0',

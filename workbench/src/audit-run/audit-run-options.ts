@@ -49,7 +49,8 @@ export interface AuditRunResult {
   readonly counters: RunCounters;
   readonly exitCode: number;
   readonly gateExitCode: number | null;
-  readonly summary: string;
+  /** Says as a sentence how to give names to tests; null: they have names, or nothing was written. */
+  readonly advice: string | null;
 }
 
 /** How the suite ended. */

@@ -68,7 +68,8 @@ export async function writeRun(
     describeRun(options, prepared, suite, { reasons, gateExitCode, counters: observed.counters, files }),
   );
   const complete = reasons.length === 0;
-  return { complete, reasons, counters: observed.counters, exitCode: suite.exitCode, gateExitCode, summary };
+  const advice = made?.agents.advice ?? null;
+  return { complete, reasons, counters: observed.counters, exitCode: suite.exitCode, gateExitCode, advice };
 }
 
 type ChangingFacts = Pick<RunFile, 'reasons' | 'gateExitCode' | 'counters' | 'files'>;

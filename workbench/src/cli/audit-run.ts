@@ -117,6 +117,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       judge: values.gate === undefined ? null : (file, commit) => judge(values.gate ?? '', { file, commit }, context),
     });
     for (const reason of result.reasons) progress.print(`incomplete: ${reason}`);
+    if (result.advice !== null) progress.print(result.advice);
     progress.print(describeCounters(result.counters).replaceAll('**', ''));
     progress.print(`written to ${out}: summary.md, coverage.json, run.json`);
     if (result.exitCode !== 0) return result.exitCode;
