@@ -1,13 +1,12 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { suiteProgram } from './support/audit-run.ts';
 import { startOwnControlPlane } from './support/control-plane.ts';
 import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
 
-const suiteProgram = fileURLToPath(new URL('support/made-suite.mjs', import.meta.url));
 const testsOfSuite = 100;
 const requestsOfTest = 2_000;
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { computeDigest, type RunDocument } from '@snoop/snoopdb';
+import { computeDigest, identifyProcess, type RunDocument } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { addHit, claim, claimLifecycle, review, reviewJson, writeClaim } from './support/claim.ts';
 import { type Ended, makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
@@ -193,5 +193,5 @@ test('Ctrl-C ends the tests and removes their folder', async () => {
   snoop.interrupt();
   expect((await snoop.ended).exitCode).toBe(130);
   await expect(readFile(join(folder, 'sample.live.ts'))).rejects.toMatchObject({ code: 'ENOENT' });
-  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  await expect.poll(() => identifyProcess(Number(pid)), { timeout: 10_000 }).toBe(null);
 });
