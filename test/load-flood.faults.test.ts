@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '@snoop/snoopdb';
 import { createTestDatabase } from '@snoop/snoopdb/test-database';
 import type { TestDatabase } from '@snoop/snoopdb/test-database';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,6 +31,8 @@ interface Flood {
   readonly read: number;
   readonly stored: number;
   readonly kept: number;
+  /** With more lines that are not events, the file is refused as something else, before its end. */
+  readonly isRefused?: true;
 }
 
 /** The largest line. */
@@ -43,9 +46,10 @@ const floods: readonly Flood[] = [
   {
     what: '5 million lines that are not events',
     write: (file) => repeat(file, many('{}\n', million), 5),
-    read: 5 * million,
+    read: 0,
     stored: 0,
-    kept: 10_000,
+    kept: 0,
+    isRefused: true,
   },
   {
     what: 'a million lines that are not JSON',
@@ -76,9 +80,10 @@ const floods: readonly Flood[] = [
       await repeat(file, many('0,', million), 10);
       await file.write('0]}\n');
     },
-    read: 10 * million + 1,
+    read: 0,
     stored: 0,
-    kept: 10_000,
+    kept: 0,
+    isRefused: true,
   },
   {
     what: 'an array of 100 MB on one line',
@@ -117,15 +122,18 @@ test.for(floods)('load audit of $what stays within its memory', async (flood) =>
   const args = ['load', 'audit', fifo, '--release', '1.36.0', '--database-url', database.url, '--output', 'json'];
   const snoop = startSnoop(args);
   const file = await open(fifo, 'w');
-  await flood.write(file);
   const peaks = [readMemory(snoop.pid, 'VmHWM') ?? 0];
   const watch = setInterval(() => peaks.push(readMemory(snoop.pid, 'VmHWM') ?? 0), 100);
+  await flood.write(file).catch((error: unknown) => {
+    if (!flood.isRefused || !isSystemError(error, 'EPIPE')) throw error;
+  });
   await file.close();
   const { exitCode, stdout, stderr } = await snoop.ended;
   clearInterval(watch);
   expect(exitCode, stderr).toBe(flood.stored === 0 ? 3 : 0);
   const { read, stored, kept } = flood;
-  expect(JSON.parse(stdout).total).toMatchObject({ read, stored, rejected: read - stored });
+  if (flood.isRefused) expect(stderr).toContain('is not an audit log: more than 1,000,000 of its lines');
+  else expect(JSON.parse(stdout).total).toMatchObject({ read, stored, rejected: read - stored });
   const found = await database.pool.query<{ count: number }>('select count(*)::int from public.rejected_event');
   expect(found.rows[0]?.count).toBe(kept);
   const peak = Math.max(...peaks);
