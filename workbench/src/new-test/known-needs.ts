@@ -63,6 +63,8 @@ function container(cpu: string): DraftFields {
   return { name: 'live-test', image: anyImage, resources: { requests: { cpu } } };
 }
 
+const emptySpec: KnownNeed = { body: { spec: {} }, reason: 'the generated class requires a spec' };
+
 /** By resource and group, for all versions. */
 const needs: Readonly<Record<string, KnownNeed>> = {
   'daemonsets.apps': workload,
@@ -158,6 +160,13 @@ const needs: Readonly<Record<string, KnownNeed>> = {
     reason: 'the generated class requires endpoints; FQDN is deprecated',
   },
   'priorityclasses.scheduling.k8s.io': { body: { value: 1 }, reason: 'the generated class requires a value' },
+  'controllerrevisions.apps': { body: { revision: 1 }, reason: 'the generated class requires a revision' },
+  'deviceclasses.resource.k8s.io': emptySpec,
+  'resourceclaims.resource.k8s.io': emptySpec,
+  'resourceclaimtemplates.resource.k8s.io': {
+    body: { spec: { spec: {} } },
+    reason: 'the generated class requires a spec and the claim in it',
+  },
   'resourcepoolstatusrequests.resource.k8s.io': {
     status: { poolCount: 0 },
     reason: 'a status has the number of pools',
