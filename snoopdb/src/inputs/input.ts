@@ -23,7 +23,7 @@ export interface FindOptions {
 /**
  * Finds the inputs of an argument: a file, a directory (its files, recursively, by name), an http or https URL, or `-`
  * for standard input.
- * @throws SnoopDbError `unreadable_input` if there is no such thing, or a directory has no file or too many
+ * @throws SnoopDbError `unreadable_input` if it does not exist, or a directory has no file or too many
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
   if (what === '-') return [createInput(stdinName, options, null, false, () => ({ stream: options.stdin }))];

@@ -30,7 +30,9 @@ export interface DocumentedTest {
 
 /** An operation of a release, to resolve requests with. */
 export interface DocumentedOperation {
+  /** Unique in the release. */
   readonly endpoint: string;
+  /** In upper case. */
   readonly method: string;
   readonly path: string;
   readonly level: Level;

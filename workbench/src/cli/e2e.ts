@@ -146,7 +146,7 @@ function checkFolders({ resume, dryRun }: Flags, out: string, cwd: string): void
   if (resume === undefined) return;
   const folder = resolve(cwd, resume);
   if (![folder, draftOf(folder)].some((path) => existsSync(path))) {
-    throw wrongUse(`There is no folder ${folder}.`, 'Name the folder of an earlier run: --resume DIR.');
+    throw wrongUse(`The folder ${folder} does not exist.`, 'Name the folder of an earlier run: --resume DIR.');
   }
   if (folder === out && dryRun !== true) {
     throw wrongUse(`The run in ${folder} is kept, so its continuation needs another folder.`, 'Name it: --out DIR.');

@@ -1,4 +1,4 @@
-import type { Level } from '@snoop/snoopdb';
+import type { DocumentedOperation, Level } from '@snoop/snoopdb';
 
 /** What a source is for. */
 export type SourceRole = 'document' | 'previous document' | 'conformance tests' | 'ineligible' | 'pending' | 'hits';
@@ -35,20 +35,7 @@ export interface SourceFacts {
 }
 
 /** An endpoint of a document. */
-export interface GateEndpoint {
-  /** Unique in the document. */
-  readonly endpoint: string;
-  /** In upper case. */
-  readonly method: string;
-  readonly path: string;
-  readonly level: Level;
-  readonly deprecated: boolean;
-  readonly category: string;
-  readonly group: string | null;
-  readonly version: string | null;
-  readonly kind: string | null;
-  readonly action: string | null;
-}
+export type GateEndpoint = DocumentedOperation;
 
 /** An OpenAPI document. */
 export interface GateDocument {

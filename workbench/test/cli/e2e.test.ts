@@ -9,7 +9,7 @@ import { makeFolder } from '../support/folder.ts';
 test.each([
   ['an --out with files', ['--out', 'full'], 'is not empty'],
   ['an --out that another run writes', ['--out', 'killed'], 'another audit run writes there'],
-  ['a --resume that does not exist', ['--resume', 'none'], 'There is no folder'],
+  ['a --resume that does not exist', ['--resume', 'none'], 'does not exist'],
   ['a --resume that is --out, too', ['--resume', 'full', '--out', 'full'], 'needs another folder'],
 ])('%s is wrong use', async (_, args, message) => {
   const folder = await makeFolder();

@@ -33,7 +33,7 @@ export class AgentPattern {
   #timeouts = 0;
   #last: { readonly agent: string; readonly named: NamedAgent } | null = null;
 
-  /** @throws SnoopError `wrong_use` if it is no regular expression, matches everything, or its group is ambiguous */
+  /** @throws SnoopError `wrong_use` if it is not a regular expression, matches everything, or its group is ambiguous */
   constructor(source: string) {
     if (source.length > maxPattern) {
       throw wrongUse(`--test-agent has ${source.length} characters; the limit is ${maxPattern}.`, example);
@@ -77,7 +77,7 @@ export class AgentPattern {
   }
 }
 
-/** An error of another context is no instance of this one's Error. */
+/** By its code: an error of another context is not an instance of this one's Error. */
 function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
